@@ -1,0 +1,163 @@
+import type { Host } from '../host/host.ts';
+import type { NetNamespace } from '../namespace/net-namespace.ts';
+import type { NeighbourParameters } from '../namespace/neighbour-parameters.ts';
+import type { Neighbour } from '../namespace/neighbour.ts';
+import type { Packet } from '../packet/packet.ts';
+import { DropReason } from '../packet/drop-reason.ts';
+import { macKeyOf } from '../../protocols/ethernet.ts';
+import { Ipv4Configuration } from './ipv4-configuration.ts';
+import type { Ipv6Configuration } from './ipv6-configuration.ts';
+import type { RxHandler } from './rx-handler.ts';
+import type { Tap } from '../capture/tap.ts';
+
+/** Device flags (include/uapi/linux/if.h). */
+export const IFF_UP = 0x1;
+export const IFF_BROADCAST = 0x2;
+export const IFF_LOOPBACK = 0x8;
+export const IFF_POINTOPOINT = 0x10;
+export const IFF_NOARP = 0x80;
+export const IFF_PROMISC = 0x100;
+export const IFF_ALLMULTI = 0x200;
+export const IFF_MULTICAST = 0x1000;
+
+export const TAP_IN = 0;
+export const TAP_OUT = 1;
+
+/** Counters of a device (struct rtnl_link_stats64). */
+export class DeviceStats {
+  rxPackets = 0;
+  rxBytes = 0;
+  rxDropped = 0;
+  txPackets = 0;
+  txBytes = 0;
+  txDropped = 0;
+}
+
+/**
+ * A network device: what the kernel's struct net_device is to the stack.
+ *
+ * A frame leaves through `transmit`, which shows it to taps and hands it to the driver's `xmit`. A frame arrives
+ * through `Host.netifRx`, which queues it; the host's loop then carries it up (see receive.ts). A frame's
+ * bytes start at `packet.head`, at the Ethernet header, in both directions.
+ */
+export abstract class NetDevice {
+  /** The kernel's name for the kind, as `ip -d link` prints it: 'veth', 'bridge', … ('' for a plain NIC). */
+  abstract readonly kind: string;
+  name: string;
+  ifindex = 0;
+  mtu = 1500;
+  minMtu = 68;
+  maxMtu = 65535;
+  flags = IFF_BROADCAST | IFF_MULTICAST;
+  /** Bytes of link header; 0 for a device without one. */
+  hardHeaderLength = 14;
+  readonly mac: Uint8Array;
+  /** The MAC as one number (48 bits), kept in step by `setMac`. */
+  macKey: number;
+  readonly host: Host;
+  netns: NetNamespace;
+  /** ifindex of the other end or the lower device (IFLA_LINK), 0 when there is none. */
+  linkIfindex = 0;
+  /** The namespace `linkIfindex` belongs to, when it is not this device's. */
+  linkNetns: NetNamespace | null = null;
+  /** The bridge this device is a port of, or null. */
+  master: NetDevice | null = null;
+  /** Takes frames before the protocols do: a bridge port, a macvlan or ipvlan lower device. */
+  rxHandler: RxHandler | null = null;
+  /** 802.1Q sub-interfaces by VLAN id, or null when there are none. */
+  vlans: Map<number, NetDevice> | null = null;
+  taps: Tap[] | null = null;
+  promiscuity = 0;
+  allmulti = 0;
+  qdisc = 'noqueue';
+  txQueueLen = 1000;
+  group = 'default';
+  readonly stats = new DeviceStats();
+  readonly ipv4: Ipv4Configuration;
+  /** Set when the namespace runs IPv6 on this device. */
+  ipv6: Ipv6Configuration | null = null;
+  /** ARP entries by IPv4 address. */
+  readonly arpTable = new Map<number, Neighbour>();
+  arpParameters: NeighbourParameters | null = null;
+  /** Largest super-packet the device takes (GSO); 0 when off, which is the default so that traces are wire-true. */
+  gsoMaxBytes = 0;
+
+  constructor(name: string, host: Host, netns: NetNamespace, mac: Uint8Array) {
+    this.name = name;
+    this.host = host;
+    this.netns = netns;
+    this.mac = new Uint8Array(mac);
+    this.macKey = macKeyOf(this.mac, 0);
+    this.ipv4 = new Ipv4Configuration(this);
+  }
+
+  /** Sends a frame on its way. The driver owns the packet from here on. */
+  protected abstract xmit(packet: Packet): void;
+
+  /** Whether the device can carry frames now; IFF_RUNNING and LOWER_UP follow it. */
+  abstract get carrier(): boolean;
+
+  get isUp(): boolean {
+    return (this.flags & IFF_UP) !== 0;
+  }
+
+  /** Administratively up and with carrier. */
+  get isRunning(): boolean {
+    return (this.flags & IFF_UP) !== 0 && this.carrier;
+  }
+
+  setMac(mac: Uint8Array): void {
+    this.mac.set(mac);
+    this.macKey = macKeyOf(this.mac, 0);
+  }
+
+  /** dev_queue_xmit: shows the frame to taps and gives it to the driver. */
+  transmit(packet: Packet): void {
+    packet.dev = this;
+    if ((this.flags & IFF_UP) === 0) {
+      this.stats.txDropped++;
+      this.host.dropPacket(packet, DropReason.DEV_READY, this);
+      return;
+    }
+    if (this.taps !== null) this.showTaps(packet, TAP_OUT);
+    this.stats.txPackets++;
+    this.stats.txBytes += packet.tail - packet.head;
+    this.xmit(packet);
+  }
+
+  showTaps(packet: Packet, direction: number): void {
+    const taps = this.taps!;
+    const timeNs = this.host.nowNs();
+    for (let i = 0; i < taps.length; i++) {
+      taps[i]!.capture(timeNs, packet.buf, packet.head, packet.tail - packet.head, direction, packet.id);
+    }
+  }
+
+  addTap(tap: Tap): void {
+    if (this.taps === null) this.taps = [];
+    this.taps.push(tap);
+  }
+
+  removeTap(tap: Tap): void {
+    if (this.taps === null) return;
+    const left = this.taps.filter((other) => other !== tap);
+    this.taps = left.length > 0 ? left : null;
+  }
+
+  /** dev_set_promiscuity: counts the users of promiscuous mode. */
+  setPromiscuity(change: number): void {
+    this.promiscuity += change;
+    const was = this.flags & IFF_PROMISC;
+    if (this.promiscuity > 0) this.flags |= IFF_PROMISC;
+    else this.flags &= ~IFF_PROMISC;
+    if (was !== (this.flags & IFF_PROMISC)) this.promiscuityChanged();
+  }
+
+  /** Called by the namespace after IFF_UP or the carrier changed. A driver overrides it to react. */
+  stateChanged(): void {}
+
+  /** Called when the device is being removed from the machine. A driver overrides it to let go of others. */
+  destroyed(): void {}
+
+  protected promiscuityChanged(): void {}
+}

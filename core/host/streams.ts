@@ -1,0 +1,71 @@
+import { WaitQueue } from './wait-queue.ts';
+
+/** Where a process writes text. */
+export interface OutputStream {
+  write(text: string): void;
+  /** The writer has ended. A stream several processes share ignores it. */
+  close(): void;
+}
+
+/** Where a process reads text from. */
+export interface InputStream {
+  /** Text that is there now, taken away; '' when there is none. */
+  read(): string;
+  /** True when nothing more will come. */
+  readonly ended: boolean;
+  /** Woken when there is something to read, or the end. */
+  readonly readable: WaitQueue;
+}
+
+/** Collects what is written. */
+export class TextBuffer implements OutputStream {
+  text = '';
+
+  write(text: string): void {
+    this.text += text;
+  }
+
+  close(): void {}
+}
+
+/** Calls a function with what is written. */
+export class CallbackOutput implements OutputStream {
+  private readonly callback: (text: string) => void;
+
+  constructor(callback: (text: string) => void) {
+    this.callback = callback;
+  }
+
+  write(text: string): void {
+    this.callback(text);
+  }
+
+  close(): void {}
+}
+
+/** A pipe between two processes. */
+export class Pipe implements OutputStream, InputStream {
+  ended = false;
+  readonly readable = new WaitQueue();
+  private buffered = '';
+
+  write(text: string): void {
+    if (this.ended) return;
+    this.buffered += text;
+    this.readable.wake();
+  }
+
+  read(): string {
+    const text = this.buffered;
+    this.buffered = '';
+    return text;
+  }
+
+  close(): void {
+    this.ended = true;
+    this.readable.wake();
+  }
+}
+
+/** An input that is at its end, as </dev/null. */
+export const EMPTY_INPUT: InputStream = { read: () => '', ended: true, readable: new WaitQueue() };

@@ -1,0 +1,85 @@
+/** A file whose text is made when it is read, and which may take writes (as under /proc and /sys). */
+export interface VirtualFile {
+  read(): string;
+  write?(text: string): void;
+}
+
+/**
+ * The files a process sees, by absolute path. Directories exist by their files; symbolic links are followed.
+ * Not modelled: permissions, owners, times.
+ */
+export class VirtualFileSystem {
+  private readonly files = new Map<string, VirtualFile>();
+  private readonly links = new Map<string, string>();
+  private readonly dynamic: { prefix: string; lookup: (path: string) => VirtualFile | null }[] = [];
+
+  /** Stores a plain text file. */
+  writeText(path: string, text: string): void {
+    const existing = this.find(path);
+    if (existing?.write !== undefined) {
+      existing.write(text);
+      return;
+    }
+    const file = { text };
+    this.files.set(this.resolve(path), { read: () => file.text, write: (next) => void (file.text = next) });
+  }
+
+  /** The file's text, or null when there is no such file. */
+  readText(path: string): string | null {
+    return this.find(path)?.read() ?? null;
+  }
+
+  find(path: string): VirtualFile | null {
+    const resolved = this.resolve(path);
+    const file = this.files.get(resolved);
+    if (file !== undefined) return file;
+    for (const { prefix, lookup } of this.dynamic) {
+      if (!resolved.startsWith(prefix)) continue;
+      const found = lookup(resolved);
+      if (found !== null) return found;
+    }
+    return null;
+  }
+
+  define(path: string, file: VirtualFile): void {
+    this.files.set(this.resolve(path), file);
+  }
+
+  /** Serves every path below `prefix` by a function (for /proc/sys and the like). */
+  defineTree(prefix: string, lookup: (path: string) => VirtualFile | null): void {
+    this.dynamic.push({ prefix, lookup });
+  }
+
+  symlink(target: string, path: string): void {
+    this.links.set(path, target);
+  }
+
+  readlink(path: string): string | null {
+    return this.links.get(path) ?? null;
+  }
+
+  remove(path: string): boolean {
+    if (this.links.delete(path)) return true;
+    return this.files.delete(this.resolve(path));
+  }
+
+  /** Names directly below a directory, sorted. */
+  list(directory: string): string[] {
+    const base = directory.endsWith('/') ? directory : `${directory}/`;
+    const names = new Set<string>();
+    for (const path of [...this.files.keys(), ...this.links.keys()]) {
+      if (path.startsWith(base)) names.add(path.slice(base.length).split('/')[0]!);
+    }
+    return [...names].sort();
+  }
+
+  private resolve(path: string): string {
+    let current = path;
+    for (let hops = 0; hops < 8; hops++) {
+      const target = this.links.get(current);
+      if (target === undefined) return current;
+      current = target;
+    }
+    return current;
+  }
+}

@@ -1,0 +1,125 @@
+import { CHECKSUM_NONE, IP_CT_NEW, PACKET_HOST, Packet } from './packet.ts';
+
+/** Room kept before the data of a new packet: two Ethernet headers, VXLAN, outer UDP and IPv6, ESP, a VLAN tag. */
+export const HEADROOM = 128;
+const SMALL_BUFFER = 2048;
+
+/**
+ * Packets from a free list. Everything that is allocated is freed exactly once, by `free`, so
+ * `allocated − freed` is the number of packets in flight.
+ */
+export class PacketPool {
+  allocated = 0;
+  freed = 0;
+  private nextId = 1;
+  private readonly small: Packet[] = [];
+
+  /** A packet with `length` bytes of data (contents undefined) behind HEADROOM. */
+  alloc(length: number): Packet {
+    const packet = this.take(HEADROOM + length);
+    packet.head = HEADROOM;
+    packet.tail = HEADROOM + length;
+    packet.id = this.nextId++;
+    return packet;
+  }
+
+  /** A packet whose data is `bytes`. */
+  from(bytes: Uint8Array): Packet {
+    const packet = this.alloc(bytes.length);
+    packet.buf.set(bytes, packet.head);
+    return packet;
+  }
+
+  /** A copy with the same bytes, headroom and metadata (skb_copy). */
+  clone(original: Packet): Packet {
+    const packet = this.take(original.tail);
+    packet.buf.set(original.buf.subarray(original.head, original.tail), original.head);
+    packet.head = original.head;
+    packet.tail = original.tail;
+    packet.macOffset = original.macOffset;
+    packet.networkOffset = original.networkOffset;
+    packet.transportOffset = original.transportOffset;
+    packet.protocol = original.protocol;
+    packet.pktType = original.pktType;
+    packet.ipSummed = original.ipSummed;
+    packet.dev = original.dev;
+    packet.iif = original.iif;
+    packet.mark = original.mark;
+    packet.nfct = original.nfct;
+    packet.ctInfo = original.ctInfo;
+    packet.nfBridge = original.nfBridge === null ? null : { ...original.nfBridge };
+    packet.secPath = original.secPath;
+    packet.route = original.route;
+    packet.ipvsProperty = original.ipvsProperty;
+    packet.nfTrace = original.nfTrace;
+    packet.fragMaxSize = original.fragMaxSize;
+    packet.fragHadDf = original.fragHadDf;
+    packet.flowHash = original.flowHash;
+    packet.gsoSize = original.gsoSize;
+    packet.id = original.id;
+    return packet;
+  }
+
+  /** Gives a packet back. Use `consumePacket` or `dropPacket`, which also count, on the packet path. */
+  free(packet: Packet): void {
+    if (packet.inPool) throw new Error('a packet was freed twice');
+    packet.inPool = true;
+    this.freed++;
+    if (packet.buf.length === SMALL_BUFFER && this.small.length < 4096) this.small.push(packet);
+  }
+
+  /** Makes room for `bytes` more before `head`, moving the data if the headroom is too small (skb_cow_head). */
+  ensureHeadroom(packet: Packet, bytes: number): void {
+    if (packet.head >= bytes) return;
+    const shift = HEADROOM + bytes - packet.head;
+    const grown = new Uint8Array(packet.buf.length + shift);
+    grown.set(packet.buf.subarray(packet.head, packet.tail), packet.head + shift);
+    packet.buf = grown;
+    packet.head += shift;
+    packet.tail += shift;
+    if (packet.macOffset >= 0) packet.macOffset += shift;
+    if (packet.networkOffset >= 0) packet.networkOffset += shift;
+    if (packet.transportOffset >= 0) packet.transportOffset += shift;
+  }
+
+  /** Makes room for `bytes` more after `tail`. */
+  ensureTailroom(packet: Packet, bytes: number): void {
+    if (packet.tail + bytes <= packet.buf.length) return;
+    const grown = new Uint8Array(packet.tail + bytes + HEADROOM);
+    grown.set(packet.buf.subarray(0, packet.tail));
+    packet.buf = grown;
+  }
+
+  private take(size: number): Packet {
+    this.allocated++;
+    if (size > SMALL_BUFFER) return new Packet(new Uint8Array(size + HEADROOM));
+    const packet = this.small.pop();
+    if (packet === undefined) return new Packet(new Uint8Array(SMALL_BUFFER));
+    reset(packet);
+    return packet;
+  }
+}
+
+function reset(packet: Packet): void {
+  packet.macOffset = -1;
+  packet.networkOffset = -1;
+  packet.transportOffset = -1;
+  packet.protocol = 0;
+  packet.pktType = PACKET_HOST;
+  packet.ipSummed = CHECKSUM_NONE;
+  packet.dev = null;
+  packet.iif = 0;
+  packet.mark = 0;
+  packet.nfct = null;
+  packet.ctInfo = IP_CT_NEW;
+  packet.nfBridge = null;
+  packet.secPath = null;
+  packet.route = null;
+  packet.ipvsProperty = false;
+  packet.nfTrace = false;
+  packet.fragMaxSize = 0;
+  packet.fragHadDf = false;
+  packet.flowHash = 0;
+  packet.gsoSize = 0;
+  packet.inPool = false;
+}
