@@ -31,6 +31,7 @@ export interface ProcessOptions {
 /** Exit code of a process that a signal ended: 128 + signal. */
 export const SIGINT = 2;
 export const SIGKILL = 9;
+export const SIGPIPE = 13;
 export const SIGTERM = 15;
 
 /** Something to undo when a process ends: a socket to close, a process to kill. */
@@ -61,6 +62,9 @@ export class Process {
   private request: WaitRequest | null = null;
   private wokenBy: WaitQueue | null = null;
   private runnable = false;
+  /** True while the program itself is executing: a signal that comes then takes effect at its next wait. */
+  private stepping = false;
+  private pendingSignal = 0;
   private readonly timer: Timer;
   private readonly resources: ProcessResource[] = [];
   private readonly onExit: ((process: Process) => void) | undefined;
@@ -147,6 +151,10 @@ export class Process {
       caught.queue.wake();
       return;
     }
+    if (this.stepping) {
+      this.pendingSignal = signal;
+      return;
+    }
     this.run?.return(128 + signal);
     this.finish(128 + signal);
   }
@@ -170,15 +178,22 @@ export class Process {
     const wokenBy = this.wokenBy;
     this.wokenBy = null;
     this.request = null;
+    this.stepping = true;
     const result = this.run.next(wokenBy);
+    this.stepping = false;
     if (result.done === true) {
       this.finish(result.value);
       return;
     }
-    if (this.exitCode !== null) return;
+    if (this.pendingSignal !== 0) {
+      this.run.return(128 + this.pendingSignal);
+      this.finish(128 + this.pendingSignal);
+      return;
+    }
     this.request = result.value;
     for (const queue of result.value.queues) queue.add(this);
-    if (result.value.untilNs !== Infinity) this.timer.armAt(Math.max(result.value.untilNs, this.host.sim.nowNs));
+    if (result.value.untilNs !== Infinity)
+      this.timer.armAt(Math.max(result.value.untilNs, this.host.sim.nowNs));
   }
 
   private becomeRunnable(queue: WaitQueue | null): void {

@@ -15,6 +15,8 @@ export interface InputStream {
   readonly ended: boolean;
   /** Woken when there is something to read, or the end. */
   readonly readable: WaitQueue;
+  /** True when a person types at the other end: a shell then prompts. */
+  readonly isTerminal?: boolean;
 }
 
 /** Collects what is written. */
@@ -43,14 +45,16 @@ export class CallbackOutput implements OutputStream {
   close(): void {}
 }
 
-/** A pipe between two processes. */
+/** A pipe between two processes. It holds any amount: a writer never waits for the reader. */
 export class Pipe implements OutputStream, InputStream {
   ended = false;
+  /** True when nobody will read any more: whoever writes then gets SIGPIPE (see `OutputDescriptor`). */
+  readerGone = false;
   readonly readable = new WaitQueue();
   private buffered = '';
 
   write(text: string): void {
-    if (this.ended) return;
+    if (this.ended || this.readerGone) return;
     this.buffered += text;
     this.readable.wake();
   }
@@ -64,6 +68,32 @@ export class Pipe implements OutputStream, InputStream {
   close(): void {
     this.ended = true;
     this.readable.wake();
+  }
+
+  /** The reader has ended. */
+  closeReader(): void {
+    this.readerGone = true;
+    this.buffered = '';
+  }
+}
+
+/** A text to be read once, as from a file. */
+export class TextInput implements InputStream {
+  readonly readable = new WaitQueue();
+  private text: string;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+
+  get ended(): boolean {
+    return this.text === '';
+  }
+
+  read(): string {
+    const text = this.text;
+    this.text = '';
+    return text;
   }
 }
 

@@ -4,13 +4,21 @@ export interface VirtualFile {
   write?(text: string): void;
 }
 
+/** Directories every image has, whether or not a file is in them. */
+const STANDARD_DIRECTORIES = (
+  '/ /bin /dev /etc /home /lib /media /mnt /opt /proc /proc/self /root /run /sbin /srv /sys /tmp /usr /usr/bin ' +
+  '/usr/lib /usr/local /usr/local/bin /usr/local/sbin /usr/sbin /usr/share /var /var/lib /var/log /var/run /var/tmp'
+).split(' ');
+
 /**
- * The files a process sees, by absolute path. Directories exist by their files; symbolic links are followed.
+ * The files a process sees, by absolute path. Directories exist by their files, by `makeDirectory`, or because
+ * every image has them; symbolic links are followed.
  * Not modelled: permissions, owners, times.
  */
 export class VirtualFileSystem {
   private readonly files = new Map<string, VirtualFile>();
   private readonly links = new Map<string, string>();
+  private readonly directories = new Set<string>(STANDARD_DIRECTORIES);
   private readonly dynamic: { prefix: string; lookup: (path: string) => VirtualFile | null }[] = [];
 
   /** Stores a plain text file. */
@@ -67,10 +75,26 @@ export class VirtualFileSystem {
   list(directory: string): string[] {
     const base = directory.endsWith('/') ? directory : `${directory}/`;
     const names = new Set<string>();
-    for (const path of [...this.files.keys(), ...this.links.keys()]) {
-      if (path.startsWith(base)) names.add(path.slice(base.length).split('/')[0]!);
+    for (const path of [...this.files.keys(), ...this.links.keys(), ...this.directories]) {
+      if (path.startsWith(base) && path.length > base.length)
+        names.add(path.slice(base.length).split('/')[0]!);
     }
     return [...names].sort();
+  }
+
+  makeDirectory(path: string): void {
+    this.directories.add(path);
+  }
+
+  /** Takes an empty directory away: false when it is not one. */
+  removeDirectory(path: string): boolean {
+    return this.list(path).length === 0 && this.directories.delete(path);
+  }
+
+  /** True for a directory made, a standard one, and one that has files. */
+  isDirectory(path: string): boolean {
+    if (this.directories.has(path)) return true;
+    return this.list(path).length > 0 || this.dynamic.some(({ prefix }) => prefix.startsWith(`${path}/`));
   }
 
   private resolve(path: string): string {

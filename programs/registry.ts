@@ -1,0 +1,21 @@
+import { ProgramRegistry } from '../core/host/program.ts';
+import type { NamedProgram } from './named-program.ts';
+import { programs as shell } from './shell/index.ts';
+import { programs as text } from './text/index.ts';
+
+/** One line for each folder of programs. */
+const FAMILIES: readonly (readonly NamedProgram[])[] = [
+  shell, //
+  text,
+];
+
+/** A registry of every program there is. */
+export function createProgramRegistry(): ProgramRegistry {
+  const registry = new ProgramRegistry();
+  for (const family of FAMILIES) {
+    for (const { names, program } of family) {
+      for (const name of names) registry.register(name, program);
+    }
+  }
+  return registry;
+}

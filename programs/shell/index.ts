@@ -1,0 +1,3 @@
+import type { NamedProgram } from '../named-program.ts';
+
+export const programs: NamedProgram[] = [];
