@@ -140,7 +140,7 @@ export function walkIpv6Headers(buf: Uint8Array, offset: number, length: number)
     protocol = buf[header]!;
     at += headerLength;
   }
-  return (protocol << 16) | at;
+  return (protocol << 20) | at;
 }
 
 function isLaterFragment(buf: Uint8Array, header: number): boolean {
@@ -149,12 +149,12 @@ function isLaterFragment(buf: Uint8Array, header: number): boolean {
 
 /** The protocol that a walk ended at. */
 export function walkedProtocol(walk: number): number {
-  return walk >>> 16;
+  return walk >>> 20;
 }
 
 /** Where the walk ended, in bytes from the start of the fixed header. */
 export function walkedOffset(walk: number): number {
-  return walk & 0xffff;
+  return walk & 0xfffff;
 }
 
 /**
