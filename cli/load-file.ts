@@ -1,0 +1,51 @@
+import { readFileSync } from 'node:fs';
+import { loadScenario } from '../scenarios/load/load-scenario.ts';
+import type { Scenario } from '../scenarios/load/scenario.ts';
+import type { Terminal } from './terminal.ts';
+import { UsageError } from './usage-error.ts';
+
+/** What commands that take a scenario file have in common. */
+export interface FileArguments {
+  /** `-` is standard input. */
+  readonly file: string;
+  readonly set?: readonly string[] | undefined;
+  readonly env?: readonly string[] | undefined;
+}
+
+/** Reads and checks a scenario. Throws a UsageError when it cannot be read, a ScenarioError when it is wrong. */
+export function loadFile(args: FileArguments): Scenario {
+  const isStdin = args.file === '-';
+  return loadScenario(readText(isStdin ? 0 : args.file, args.file), {
+    file: isStdin ? 'stdin' : args.file,
+    set: args.set ?? [],
+    variables: parseVariables(args.env ?? []),
+  });
+}
+
+/** Says what was accepted without effect. */
+export function showNotices(scenario: Scenario, terminal: Terminal): void {
+  for (const notice of scenario.notices) {
+    terminal.err(`${notice.file}:${notice.line}:${notice.column}: note: ${notice.message}\n`);
+  }
+}
+
+function readText(source: string | number, name: string): string {
+  try {
+    return readFileSync(source, 'utf8');
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    const why =
+      code === 'ENOENT' ? 'no such file' : code === 'EISDIR' ? 'this is a folder' : (error as Error).message;
+    throw new UsageError(`${name}: ${why}; name a scenario file, or - for standard input`);
+  }
+}
+
+function parseVariables(assignments: readonly string[]): Record<string, string> {
+  const variables: Record<string, string> = {};
+  for (const assignment of assignments) {
+    const match = /^([A-Za-z_][A-Za-z0-9_]*)=([\s\S]*)$/.exec(assignment);
+    if (match === null) throw new UsageError(`--env ${assignment}: write --env NAME=value`);
+    variables[match[1]!] = match[2]!;
+  }
+  return variables;
+}

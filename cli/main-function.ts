@@ -1,0 +1,33 @@
+import { EXIT } from './exit-code.ts';
+import { wantsColour, type Terminal } from './terminal.ts';
+import { packageVersion } from './version.ts';
+
+/** The whole command: arguments in, exit code out. Modules load as they are needed, so that `--version` is quick. */
+export async function main(argv: readonly string[], terminal: Terminal): Promise<number> {
+  if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) {
+    terminal.out(`${packageVersion()}\n`);
+    return EXIT.ok;
+  }
+  try {
+    const { runCommandLine } = await import('./parse-command-line.ts');
+    return await runCommandLine(argv, terminal);
+  } catch (error) {
+    return explain(error, terminal);
+  }
+}
+
+/** A user's mistake is a message; anything else is a bug, with its stack. */
+function explain(error: unknown, terminal: Terminal): number {
+  const name = error instanceof Error ? error.name : '';
+  if (name === 'ScenarioError' || name === 'UsageError') {
+    const red = wantsColour(terminal)
+      ? (text: string) => `\u001b[31m${text}\u001b[39m`
+      : (text: string) => text;
+    const prefix = name === 'UsageError' ? `${red('dockwire:')} ` : '';
+    const hint = name === 'UsageError' ? '\nTry: dockwire --help\n' : '\n';
+    terminal.err(`${prefix}${(error as Error).message}${hint}`);
+    return EXIT.usage;
+  }
+  terminal.err(`${error instanceof Error ? error.stack : String(error)}\nThis is a bug in dockwire.\n`);
+  return EXIT.bug;
+}

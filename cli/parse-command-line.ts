@@ -1,0 +1,109 @@
+/** The command line's grammar (yargs); what each command does is under commands/, loaded when it is called. */
+import yargs, { type Argv } from 'yargs';
+import { nearest } from '../scenarios/load/suggest.ts';
+import { EXIT } from './exit-code.ts';
+import type { Terminal } from './terminal.ts';
+import { UsageError } from './usage-error.ts';
+import { packageVersion } from './version.ts';
+
+const OPTIONS = ['out', 'seed', 'set', 'env', 'until', 'json', 'quiet', 'allow-code', 'help', 'version'];
+
+/** Reads the arguments and runs the command. Throws UsageError and ScenarioError; resolves to an exit code. */
+export async function runCommandLine(argv: readonly string[], terminal: Terminal): Promise<number> {
+  let exitCode: number = EXIT.ok;
+  const parser = yargs()
+    .scriptName('dockwire')
+    .usage('$0 COMMAND\n\nA packet-level emulator of Docker networking.')
+    .command(
+      'run <file>',
+      'run a scenario: transcript on stdout, captures and figures in a folder',
+      (y) => runOptions(fileOptions(y)),
+      async (args) => {
+        const { run } = await import('./commands/run.ts');
+        exitCode = await run(args, terminal, loadRunner);
+      },
+    )
+    .command(
+      'validate <file>',
+      'check a scenario and run nothing',
+      (y) =>
+        fileOptions(y).option('quiet', {
+          alias: 'q',
+          type: 'boolean',
+          describe: 'print nothing when it is valid',
+        }),
+      async (args) => {
+        const { validate } = await import('./commands/validate.ts');
+        exitCode = validate(args, terminal);
+      },
+    )
+    .command('schema', 'print the JSON Schema of scenario files', {}, async () => {
+      const { schema } = await import('./commands/schema.ts');
+      exitCode = schema(terminal);
+    })
+    .example('$0 run scenarios/bridge.yaml', 'transcript here, captures in out/bridge/')
+    .example('$0 run lab.yaml --set hosts.host1.docker.mtu=1400', 'change one value of the file')
+    .demandCommand(1, 'which command?')
+    .recommendCommands()
+    .strict()
+    .version(packageVersion())
+    .help()
+    .alias({ h: 'help', V: 'version' })
+    .wrap(Math.min(100, process.stdout.columns ?? 80))
+    .exitProcess(false)
+    .fail((message, error) => {
+      // A command's own error is passed on as it is; what yargs itself says is about the arguments.
+      if (error && error.name !== 'YError') throw error;
+      throw new UsageError(withNearOption(message || error.message));
+    });
+  await parser.parse([...argv], {}, (_error, _argv, output) => {
+    if (output !== '') terminal.out(`${output}\n`);
+  });
+  return exitCode;
+}
+
+function fileOptions<T>(y: Argv<T>) {
+  return y
+    .positional('file', {
+      type: 'string',
+      demandOption: true,
+      describe: 'the scenario (YAML); - is standard input',
+    })
+    .option('set', { type: 'string', array: true, nargs: 1, describe: 'change a value first: path=value' })
+    .option('env', {
+      type: 'string',
+      array: true,
+      nargs: 1,
+      describe: "what Compose's ${NAME} stands for: NAME=value",
+    });
+}
+
+function runOptions<T>(y: Argv<T>) {
+  return y
+    .option('out', { alias: 'o', type: 'string', describe: 'folder for the files; default out/NAME' })
+    .option('seed', { type: 'number', describe: "in place of the scenario's seed", coerce: wholeNumber })
+    .option('until', { type: 'string', describe: 'stop at this simulated time, as 10s' })
+    .option('json', { type: 'boolean', describe: 'print one JSON document in place of the transcript' })
+    .option('quiet', { alias: 'q', type: 'boolean', describe: 'print no transcript and no progress' })
+    .option('allow-code', {
+      type: 'boolean',
+      describe: "load the scenario's own drivers: they are programs",
+    });
+}
+
+function wholeNumber(value: number): number {
+  if (Number.isInteger(value) && value >= 0 && value <= 0xffff_ffff) return value;
+  throw new UsageError('--seed takes a whole number from 0 to 4294967295');
+}
+
+/** yargs suggests commands; options it only calls unknown. */
+function withNearOption(message: string): string {
+  const unknown = /^Unknown arguments?: ([^\s,]+)/.exec(message)?.[1];
+  const near = unknown === undefined ? undefined : nearest(unknown, OPTIONS);
+  return near === undefined ? message : `${message}; did you mean --${near}?`;
+}
+
+async function loadRunner() {
+  const { runScenario } = await import('../scenarios/run/run-scenario.ts');
+  return runScenario;
+}

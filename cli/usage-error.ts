@@ -1,0 +1,4 @@
+/** Wrong arguments: one message on standard error, exit code 2. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}

@@ -1,0 +1,8 @@
+/** The library: everything that the command line does. */
+export { loadScenario, type LoadOptions } from './load/load-scenario.ts';
+export { formatProblem, ScenarioError, type Problem, type SourcePosition } from './load/problem.ts';
+export type { Notice, Scenario, ScenarioService } from './load/scenario.ts';
+export type { Expectation, Step, Where } from './load/step.ts';
+export { runScenario } from './run/run-scenario.ts';
+export type { OutputFolder, RunOptions, RunProgress, RunResult } from './run/run-options.ts';
+export { scenarioJsonSchema } from './schema/json-schema.ts';

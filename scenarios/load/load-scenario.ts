@@ -1,0 +1,184 @@
+import { FormatError } from '../schema/format-error.ts';
+import type { Host } from '../schema/host.ts';
+import { hostSchema } from '../schema/host.ts';
+import type { ScenarioFile } from '../schema/scenario.ts';
+import { buildSteps } from './build-steps.ts';
+import { checkCaptures } from './checks/check-captures.ts';
+import { checkHosts } from './checks/check-hosts.ts';
+import { checkLinkKeys, checkLinks } from './checks/check-links.ts';
+import { checkNetworks } from './checks/check-networks.ts';
+import { checkServices } from './checks/check-services.ts';
+import { checkSteps } from './checks/check-steps.ts';
+import { checkSwarm } from './checks/check-swarm.ts';
+import { dockerHosts, type Draft, type Report } from './checks/draft.ts';
+import { interpolateAll, type Variables } from './interpolate.ts';
+import { KnownNodes } from './known-nodes.ts';
+import { ignoredKeyNotices } from './notices.ts';
+import { applyOverride, parseOverride } from './override.ts';
+import { ScenarioError, type Problem } from './problem.ts';
+import type { Notice, Scenario, ScenarioService } from './scenario.ts';
+import { ScenarioSource } from './source.ts';
+import type { RunStep, Step } from './step.ts';
+import { validateScenario } from './validate.ts';
+
+export interface LoadOptions {
+  /** Shown in messages; its base name names a scenario that has no name of its own. */
+  readonly file: string;
+  /** What Compose's ${NAME} stands for under networks and services; nothing comes from the environment. */
+  readonly variables?: Variables;
+  /** Assignments `path=value` that change the file's content first. */
+  readonly set?: readonly string[];
+}
+
+/**
+ * Reads a scenario. Everything that can be found wrong before it runs is, and comes as one ScenarioError with a
+ * place for each problem; no text makes it throw anything else.
+ */
+export function loadScenario(text: string, options: LoadOptions): Scenario {
+  const source = new ScenarioSource(text, options.file);
+  const problems: Problem[] = [];
+  const notices: Notice[] = [];
+  const report: Report = (path, message, hint, part = 'value', characters = 0) => {
+    problems.push(source.problem(path, message, hint, part, characters));
+  };
+  let data = withOverrides(source.toData(), options.set ?? [], source);
+  data = withVariables(data, options.variables ?? {}, source, report, notices);
+  throwIfAny(problems);
+  const file = validateScenario(data, source);
+  notices.push(...ignoredKeyNotices(data, source));
+  const draft = buildDraft(file, source, options.file, report);
+  checkAll(draft, data, report);
+  throwIfAny(problems);
+  return finish(file, draft, notices, source);
+}
+
+function throwIfAny(problems: readonly Problem[]): void {
+  if (problems.length > 0) throw new ScenarioError(problems);
+}
+
+function withOverrides(data: unknown, assignments: readonly string[], source: ScenarioSource): unknown {
+  let current = data;
+  for (const assignment of assignments) {
+    try {
+      const override = parseOverride(assignment);
+      current = applyOverride(current, override);
+      source.overrides.push({ path: override.path, text: assignment });
+    } catch (error) {
+      if (!(error instanceof FormatError)) throw error;
+      const place = { file: '--set', line: 1, column: 1, sourceLine: assignment };
+      throw new ScenarioError([{ ...place, message: error.message, hint: error.hint }]);
+    }
+  }
+  return current;
+}
+
+function withVariables(
+  data: unknown,
+  variables: Variables,
+  source: ScenarioSource,
+  report: Report,
+  notices: Notice[],
+): unknown {
+  if (typeof data !== 'object' || data === null || Array.isArray(data)) return data;
+  const out: Record<string, unknown> = { ...data };
+  for (const section of ['networks', 'services']) {
+    if (!Object.hasOwn(out, section)) continue;
+    out[section] = interpolateAll(out[section], variables, [section], (path, problem) => {
+      if (problem instanceof FormatError)
+        report(path, problem.message, problem.hint, 'value', problem.offset);
+      else
+        notices.push(source.problem(path, `the variable ${problem} is not set: nothing stands in its place`));
+    });
+  }
+  return out;
+}
+
+function buildDraft(file: ScenarioFile, source: ScenarioSource, fileName: string, report: Report): Draft {
+  const services = file.services ?? {};
+  if (file.hosts === undefined && Object.keys(services).length === 0) {
+    report([], 'neither hosts nor services: there is nothing to run', 'add hosts: or services:');
+  }
+  return {
+    name: file.name ?? nameFrom(fileName),
+    hosts: file.hosts ?? { host1: defaultHost() },
+    links: file.links ?? {},
+    swarm: file.swarm,
+    networks: file.networks ?? {},
+    services,
+    captures: file.captures ?? [],
+    steps: withImpliedStep(file, buildSteps(file.steps ?? [], source, report), source),
+  };
+}
+
+/** The host of a file that names none. */
+function defaultHost(): Host {
+  return hostSchema.parse({
+    interfaces: { eth0: { address: '192.168.99.109/24', gateway: '192.168.99.1' } },
+    docker: {},
+  });
+}
+
+/** A plain Compose file is one that only wants `docker compose up`. */
+function withImpliedStep(file: ScenarioFile, steps: Step[], source: ScenarioSource): Step[] {
+  if (file.hosts !== undefined || file.steps !== undefined) return steps;
+  const up: RunStep = {
+    kind: 'run',
+    text: 'host1$ docker compose up -d',
+    where: { text: 'host1', node: 'host1', netns: undefined },
+    command: 'docker compose up -d',
+    background: false,
+    expect: undefined,
+    atNs: undefined,
+    position: source.locate(['services'], 'key'),
+    path: ['services'],
+  };
+  return [up];
+}
+
+function checkAll(draft: Draft, data: unknown, report: Report): void {
+  const nodes = new KnownNodes(draft);
+  checkLinks(draft, report);
+  const links = (data as { links?: Parameters<typeof checkLinkKeys>[0] | null }).links;
+  checkLinkKeys(links ?? {}, report);
+  checkHosts(draft, report);
+  checkSwarm(draft, report);
+  checkNetworks(draft, report);
+  checkServices(draft, report);
+  checkCaptures(draft, nodes, report);
+  checkSteps(draft, nodes, report);
+}
+
+const BRINGS_UP = /docker(?:-|\s+)compose\b.*\bup\b|docker\s+stack\s+(?:deploy|up)\b/;
+
+function finish(file: ScenarioFile, draft: Draft, notices: Notice[], source: ScenarioSource): Scenario {
+  const byStep = draft.steps.some((step) => step.kind === 'run' && BRINGS_UP.test(step.command));
+  const [onlyHost = 'host1'] = dockerHosts(draft);
+  const services: Record<string, ScenarioService> = {};
+  for (const [key, service] of Object.entries(draft.services)) {
+    const inSwarm = service.host === undefined && draft.swarm !== undefined;
+    const deployment = inSwarm
+      ? ({ kind: 'swarm' } as const)
+      : ({ kind: 'containers', host: service.host ?? onlyHost } as const);
+    services[key] = { ...service, deployment };
+  }
+  return {
+    ...draft,
+    services,
+    description: file.description ?? '',
+    seed: file.seed ?? 1,
+    engine: file.engine ?? '20.10',
+    cost: file.cost ?? 'ideal',
+    durationNs: file.duration,
+    bringUp: byStep ? 'by-steps' : 'before-steps',
+    drivers: file.drivers ?? [],
+    notices,
+    source,
+  };
+}
+
+/** `labs/two-hosts.yaml` → `two-hosts`. */
+function nameFrom(file: string): string {
+  const base = file.replace(/^.*[/\\]/, '').replace(/\.ya?ml$/i, '');
+  const clean = base.replace(/[^A-Za-z0-9_.-]+/g, '-').replace(/^[^A-Za-z0-9]+/, '');
+  return clean.slice(0, 63) || 'scenario';
+}

@@ -1,0 +1,55 @@
+/** `--set path=value`: changes the file's content before it is checked. */
+import { parseDocument } from 'yaml';
+import { FormatError } from '../schema/format-error.ts';
+import type { Override } from './source.ts';
+import { tooDeepAt } from './yaml-limits.ts';
+
+const HINT = 'write --set hosts.host1.docker.mtu=1400; quote a name that holds a dot: links."a.b".delay=5ms';
+
+/** Splits `path=value`; dots separate the path, double quotes hold a name together. */
+export function parseOverride(text: string): Override & { readonly value: unknown } {
+  const match = /^((?:"[^"]+"|[^."=]+)(?:\.(?:"[^"]+"|[^."=]+))*)=([\s\S]*)$/.exec(text);
+  if (match === null) throw new FormatError(`"${text}" is not path=value`, HINT);
+  const path = match[1]!.match(/"[^"]+"|[^."]+/g)!.map((segment) => segment.replaceAll('"', ''));
+  if (path.includes('__proto__')) throw new FormatError(`"${text}": __proto__ cannot be a key`, HINT);
+  return { path, text, value: parseValue(match[2]!, text) };
+}
+
+/** The value is YAML too: a number, a text, a list in brackets. */
+function parseValue(value: string, text: string): unknown {
+  if (tooDeepAt(value) >= 0) throw new FormatError(`"${text}" is nested too deeply`);
+  const document = parseDocument(value, { prettyErrors: false, logLevel: 'error' });
+  const error = document.errors[0];
+  if (error !== undefined) throw new FormatError(`"${text}": ${error.message}`, 'quote the value for YAML');
+  try {
+    return document.toJS({ maxAliasCount: 0 });
+  } catch {
+    throw new FormatError(`"${text}": a value holds no aliases`, 'quote text that begins with *');
+  }
+}
+
+/** Puts the value in its place; maps on the way are made when they are missing. */
+export function applyOverride(data: unknown, override: Override & { readonly value: unknown }): unknown {
+  return withValue(data, override.path.map(String), override.value, override.text);
+}
+
+function withValue(data: unknown, path: readonly string[], value: unknown, text: string): unknown {
+  const [segment, ...rest] = path;
+  if (segment === undefined) return value;
+  if (Array.isArray(data)) {
+    const index = Number(segment);
+    if (!/^\d+$/.test(segment) || index > data.length) {
+      throw new FormatError(
+        `"${text}": "${segment}" is not a place in a list of ${data.length}`,
+        'lists count from 0',
+      );
+    }
+    const copy = data.slice();
+    copy[index] = withValue(data[index], rest, value, text);
+    return copy;
+  }
+  const map = data ?? {};
+  if (typeof map !== 'object') throw new FormatError(`"${text}": there is no map above "${segment}"`, HINT);
+  const own = Object.hasOwn(map, segment) ? (map as Record<string, unknown>)[segment] : undefined;
+  return { ...map, [segment]: withValue(own, rest, value, text) };
+}
