@@ -96,6 +96,16 @@ function escapedByte(text: string): number {
   return text.length === 3 ? Number(text) : text.charCodeAt(0);
 }
 
+/** True when the text can be written as a name. */
+export function isDnsName(text: string): boolean {
+  try {
+    dnsLabels(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** The text that two names are compared by: lower case (RFC 4343), without a last dot. */
 export function canonicalDnsName(name: string): string {
   const trimmed = name.endsWith('.') && !name.endsWith('\\.') ? name.slice(0, -1) : name;
