@@ -69,6 +69,10 @@ export class ArithmeticParser {
       const operator = this.tokens.accept(...operators);
       if (operator === null) return left;
       const right = this.parseSum(level + 1);
+      const divides = operator.text === '/' || operator.text === '%';
+      if (divides && right instanceof ConstantNode && right.value === 0) {
+        throw new FilterError('division by zero', operator.column);
+      }
       left = new BinaryNode(operator.text as ArithmeticOperator, left, right);
     }
   }

@@ -37,7 +37,7 @@ export class LoadNode implements ArithmeticNode {
   }
 
   evaluate(frame: FrameView): number {
-    return frame.load(this.base + this.index.evaluate(frame), this.size);
+    return frame.load((this.base + this.index.evaluate(frame)) >>> 0, this.size);
   }
 }
 
@@ -55,7 +55,8 @@ export class TransportLoadNode implements ArithmeticNode {
 
   evaluate(frame: FrameView): number {
     const headerBytes = (frame.load(this.networkBase, 1) & 0xf) * 4;
-    return frame.load(this.networkBase + headerBytes + this.index.evaluate(frame), this.size);
+    const at = (this.networkBase + headerBytes + this.index.evaluate(frame)) >>> 0;
+    return frame.load(at, this.size);
   }
 }
 

@@ -47,7 +47,7 @@ export function buildQualified(tokens: TokenStream, layout: LinkLayout, given: Q
     case 'net':
       return buildNetwork(tokens, layout, qualifier);
     default:
-      if (given === null && (token.kind === 'number' || token.kind === 'word')) throw bareValue(token);
+      if (given === null) throw bareValue(token);
       return buildHost(tokens, layout, qualifier);
   }
 }
@@ -58,6 +58,14 @@ function bareValue(token: Token): FilterError {
       `'${token.text}' needs a word before it`,
       token.column,
       `write port ${token.text}`,
+    );
+  }
+  if (token.kind !== 'word') {
+    const word = token.kind === 'mac' ? 'ether host' : 'host';
+    return new FilterError(
+      `'${token.text}' needs a word before it`,
+      token.column,
+      `write ${word} ${token.text}`,
     );
   }
   return new FilterError(
@@ -97,8 +105,8 @@ function buildHost(tokens: TokenStream, layout: LinkLayout, qualifier: Qualifier
     case 'ipv4':
     case 'number': {
       if (tokens.is('/') || tokens.is('mask')) throw maskOnHost(tokens);
-      const { address } = hostNumber(token);
-      return buildIpv4(layout, token, address, 0xffffffff, protocol, qualifier.direction);
+      const { address, mask } = hostNumber(token);
+      return buildIpv4(layout, token, address, mask, protocol, qualifier.direction);
     }
     case 'mac':
       throw new FilterError(
@@ -115,11 +123,11 @@ function buildHost(tokens: TokenStream, layout: LinkLayout, qualifier: Qualifier
   }
 }
 
-/** Fewer than four numbers stand for the upper bytes: libpcap takes `host 10.1` for 10.1.0.0. */
-function hostNumber(token: Token): { address: number } {
-  if (token.kind === 'ipv4') return parsePartialIpv4(token);
-  const value = parseNumber(token.text, token.column);
-  return { address: value > 255 ? value : (value * 2 ** 24) >>> 0 };
+/** libpcap takes the dotted `host 10.1` for all of 10.1.0.0/16, and a lone number for a whole 32-bit address. */
+function hostNumber(token: Token): { address: number; mask: number } {
+  if (token.kind === 'number') return { address: parseNumber(token.text, token.column), mask: 0xffffffff };
+  const { address, bits } = parsePartialIpv4(token);
+  return { address, mask: prefixMask(bits) };
 }
 
 function maskOnHost(tokens: TokenStream): FilterError {
