@@ -55,7 +55,7 @@ export class NetNamespace {
     this.addDevice(this.loopback);
   }
 
-  /** Registers a device, giving it the next ifindex (init_net counts for all of a machine's namespaces on Linux's side). */
+  /** Registers a device, by default under the namespace's next free ifindex. */
   addDevice(dev: NetDevice, ifindex = this.takeIfindex()): void {
     if (this.byName.has(dev.name)) throw new Error(`File exists: ${dev.name}`);
     dev.netns = this;
@@ -84,7 +84,6 @@ export class NetNamespace {
     dev.name = name;
     const taken = this.devices.some((other) => other.ifindex === wanted);
     this.addDevice(dev, taken ? this.takeIfindex() : wanted);
-    if (!taken) this.nextIfindex = Math.max(this.nextIfindex, wanted + 1);
   }
 
   /** Destroys a device: the driver lets go of peers, ports and sub-interfaces. */
@@ -107,8 +106,9 @@ export class NetNamespace {
     return this.devices.find((dev) => dev.ifindex === ifindex);
   }
 
-  /** The next free ifindex. ifindexes are drawn machine-wide in init_net's order, as the recordings show. */
+  /** The next free ifindex; each namespace counts for itself (dev_new_index). */
   takeIfindex(): number {
+    while (this.devices.some((dev) => dev.ifindex === this.nextIfindex)) this.nextIfindex++;
     return this.nextIfindex++;
   }
 

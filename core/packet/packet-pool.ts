@@ -50,6 +50,7 @@ export class PacketPool {
     packet.nfBridge = original.nfBridge === null ? null : { ...original.nfBridge };
     packet.secPath = original.secPath;
     packet.route = original.route;
+    packet.xfrm = original.xfrm;
     packet.ipvsProperty = original.ipvsProperty;
     packet.nfTrace = original.nfTrace;
     packet.fragMaxSize = original.fragMaxSize;
@@ -115,6 +116,7 @@ function reset(packet: Packet): void {
   packet.nfBridge = null;
   packet.secPath = null;
   packet.route = null;
+  packet.xfrm = null;
   packet.ipvsProperty = false;
   packet.nfTrace = false;
   packet.fragMaxSize = 0;

@@ -3,6 +3,7 @@ import type { ConntrackEntry } from '../netfilter/conntrack/entry.ts';
 import type { BridgeNetfilterInfo } from '../device/bridge/bridge-netfilter-info.ts';
 import type { SecurityAssociation } from '../xfrm/security-association.ts';
 import type { Ipv4Route } from '../namespace/ipv4-route.ts';
+import type { XfrmBundle } from '../xfrm/xfrm-bundle.ts';
 
 /** To whom a received frame is addressed, as in linux/if_packet.h. */
 export const PACKET_HOST = 0;
@@ -58,6 +59,8 @@ export class Packet {
   secPath: SecurityAssociation[] | null = null;
   /** The route chosen for the packet (skb_dst), if any. */
   route: Ipv4Route | null = null;
+  /** The transforms that output shall apply (the xfrm part of skb_dst), or null. */
+  xfrm: XfrmBundle | null = null;
   /** IPVS has handled the packet (ipvs_property): it is not scheduled again. */
   ipvsProperty = false;
   /** Already translated or delivered to taps by netfilter TRACE targets. */

@@ -1,0 +1,106 @@
+import { get16, put16 } from '../../protocols/bytes.ts';
+import {
+  IPV4,
+  IPV4_FLAG,
+  IPV4_OPTION,
+  IPV4_OPTION_COPIED,
+  hasIpv4DontFragment,
+  ipv4HeaderLength,
+  setIpv4Checksum,
+} from '../../protocols/ipv4.ts';
+import { ICMP_TYPE, ICMP_UNREACH } from '../../protocols/icmp.ts';
+import { DropReason } from '../packet/drop-reason.ts';
+import { CHECKSUM_UNNECESSARY, type Packet } from '../packet/packet.ts';
+import type { NetNamespace } from './net-namespace.ts';
+
+export type FragmentOutput = (netns: NetNamespace, fragment: Packet) => void;
+
+/**
+ * ip_fragment: cuts a datagram to pieces of at most `mtu` bytes and gives each to `output`, first to last. One
+ * that must not be fragmented is answered with "fragmentation needed". A datagram that was reassembled here
+ * leaves in pieces no larger than those it came in.
+ */
+export function ipFragment(netns: NetNamespace, packet: Packet, mtu: number, output: FragmentOutput): void {
+  const fragMaxSize = packet.fragMaxSize;
+  const refused = hasIpv4DontFragment(packet.buf, packet.networkOffset) && fragMaxSize === 0;
+  if (refused || fragMaxSize > mtu) {
+    netns.ipv4.icmp.sendError(packet, ICMP_TYPE.DEST_UNREACH, ICMP_UNREACH.FRAG_NEEDED, mtu);
+    netns.host.dropPacket(packet, DropReason.FRAG_NEEDED, packet.dev);
+    return;
+  }
+  doFragment(netns, packet, mtu, output);
+}
+
+/** ip_do_fragment, whatever DF says (local senders with ignore_df, and bridges). */
+export function doFragment(netns: NetNamespace, packet: Packet, mtu: number, output: FragmentOutput): void {
+  const host = netns.host;
+  const limit = packet.fragMaxSize !== 0 ? Math.min(mtu, packet.fragMaxSize) : mtu;
+  const buf = packet.buf;
+  const at = packet.networkOffset;
+  const headerLength = ipv4HeaderLength(buf, at);
+  const dataLength = packet.tail - at - headerLength;
+  const fragmentWord = get16(buf, at + IPV4.FLAGS_FRAGMENT);
+  const pieceLength = (limit - headerLength) & ~7;
+  if (pieceLength < 8) {
+    host.dropPacket(packet, DropReason.PKT_TOO_BIG, packet.dev);
+    return;
+  }
+  const keepDf = packet.fragHadDf ? IPV4_FLAG.DF : 0;
+  let done = 0;
+  while (done < dataLength) {
+    const left = dataLength - done;
+    // The last piece may use the whole MTU, the others a multiple of eight bytes.
+    const length = left <= limit - headerLength ? left : pieceLength;
+    const piece = host.pool.alloc(headerLength + length);
+    const head = piece.head;
+    piece.buf.set(buf.subarray(at, at + headerLength), head);
+    const from = at + headerLength + done;
+    piece.buf.set(buf.subarray(from, from + length), head + headerLength);
+    if (done > 0) blankOptions(piece.buf, head, headerLength);
+    const more = done + length < dataLength || (fragmentWord & IPV4_FLAG.MF) !== 0 ? IPV4_FLAG.MF : 0;
+    const offset = (fragmentWord & IPV4_FLAG.OFFSET_MASK) + (done >>> 3);
+    put16(piece.buf, head + IPV4.FLAGS_FRAGMENT, keepDf | more | offset);
+    put16(piece.buf, head + IPV4.TOTAL_LENGTH, headerLength + length);
+    setIpv4Checksum(piece.buf, head);
+    copyMetadata(piece, packet, headerLength);
+    output(netns, piece);
+    done += length;
+  }
+  host.consumePacket(packet);
+}
+
+/** ip_copy_metadata. */
+function copyMetadata(piece: Packet, packet: Packet, headerLength: number): void {
+  piece.networkOffset = piece.head;
+  piece.transportOffset = piece.head + headerLength;
+  piece.protocol = packet.protocol;
+  piece.pktType = packet.pktType;
+  piece.dev = packet.dev;
+  piece.iif = packet.iif;
+  piece.mark = packet.mark;
+  piece.nfct = packet.nfct;
+  piece.ctInfo = packet.ctInfo;
+  piece.nfBridge = packet.nfBridge;
+  piece.secPath = packet.secPath;
+  piece.route = packet.route;
+  piece.ipvsProperty = packet.ipvsProperty;
+  piece.ipSummed = CHECKSUM_UNNECESSARY;
+  piece.id = packet.id;
+}
+
+/** ip_options_fragment: options that are not copied into every fragment become NOOPs in the later ones. */
+function blankOptions(buf: Uint8Array, head: number, headerLength: number): void {
+  let at = IPV4.OPTIONS;
+  while (at < headerLength) {
+    const type = buf[head + at]!;
+    if (type === IPV4_OPTION.END) return;
+    if (type === IPV4_OPTION.NOOP) {
+      at++;
+      continue;
+    }
+    const length = buf[head + at + 1] ?? 0;
+    if (length < 2 || at + length > headerLength) return;
+    if ((type & IPV4_OPTION_COPIED) === 0) buf.fill(IPV4_OPTION.NOOP, head + at, head + at + length);
+    at += length;
+  }
+}

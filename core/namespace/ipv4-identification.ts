@@ -1,0 +1,41 @@
+import type { RandomStream } from '../sim/random-streams.ts';
+import type { Simulator } from '../sim/simulator.ts';
+
+const BUCKETS = 2048;
+/** The kernel counts in jiffies; 4 ms is CONFIG_HZ=250. */
+const JIFFY_NS = 4_000_000;
+
+/**
+ * IP identification numbers (__ip_select_ident in net/ipv4/route.c): a bucket chosen by addresses and protocol,
+ * advanced by one plus a random number of at most the jiffies since it was last used.
+ */
+export class Ipv4Identification {
+  private readonly sim: Simulator;
+  private readonly random: RandomStream;
+  private readonly ids = new Uint32Array(BUCKETS);
+  private readonly stamps = new Float64Array(BUCKETS);
+  private readonly key: number;
+
+  constructor(sim: Simulator, random: RandomStream) {
+    this.sim = sim;
+    this.random = random;
+    this.key = random.uint32();
+    for (let i = 0; i < BUCKETS; i++) this.ids[i] = random.uint32();
+  }
+
+  /** Takes `count` consecutive numbers and returns the first. */
+  next(source: number, destination: number, protocol: number, count = 1): number {
+    let hash = Math.imul(destination ^ this.key, 0x9e3779b1) ^ Math.imul(source, 0x85ebca6b) ^ protocol;
+    hash = Math.imul(hash ^ (hash >>> 15), 0xc2b2ae35);
+    const bucket = (hash >>> 16) & (BUCKETS - 1);
+    const jiffies = Math.floor(this.sim.nowNs / JIFFY_NS);
+    const idle = jiffies - this.stamps[bucket]!;
+    if (idle > 0) {
+      this.stamps[bucket] = jiffies;
+      this.ids[bucket]! += this.random.below(idle);
+    }
+    const first = this.ids[bucket]! + 1;
+    this.ids[bucket]! += count;
+    return first & 0xffff;
+  }
+}

@@ -1,0 +1,32 @@
+import { IPV4, ipv4Destination, ipv4Source } from '../../protocols/ipv4.ts';
+import type { Packet } from '../packet/packet.ts';
+import { EHOSTUNREACH, ENETUNREACH } from '../socket/errno.ts';
+import { routeError } from './ipv4-output.ts';
+import type { NetNamespace } from './net-namespace.ts';
+import type { Ipv4Route } from './ipv4-route.ts';
+
+/**
+ * ip_route_me_harder (net/ipv4/netfilter.c): a new route for a packet of this machine whose addresses, TOS or
+ * mark netfilter changed, and the xfrm policy that goes with it. Returns 0 or a negative error number.
+ */
+export function routeMeHarder(netns: NetNamespace, packet: Packet): number {
+  const at = packet.networkOffset;
+  const source = ipv4Source(packet.buf, at);
+  const destination = ipv4Destination(packet.buf, at);
+  const tos = packet.buf[at + IPV4.TOS]! & 0x1c;
+  const route = netns.ipv4.fib.lookup(destination, null, source, null, packet.mark, tos);
+  if (route === null) return -ENETUNREACH;
+  if (routeError(route) !== 0) return -EHOSTUNREACH;
+  packet.route = route;
+  if (netns.xfrm !== null) {
+    packet.xfrm = null;
+    const error = netns.xfrm.lookupOutput(packet);
+    if (error !== 0) return -error;
+  }
+  return 0;
+}
+
+/** A route for what this machine sends to `destination`, or null; `mark` counts for rules. */
+export function routeOutput(netns: NetNamespace, destination: number, mark = 0, tos = 0): Ipv4Route | null {
+  return netns.ipv4.fib.lookup(destination, null, 0, null, mark, tos & 0x1c);
+}

@@ -1,0 +1,144 @@
+import type { Process, ProcessResource } from '../host/process.ts';
+import { WaitQueue } from '../host/wait-queue.ts';
+import type { NetDevice } from '../device/net-device.ts';
+import { selectSourceAddress } from '../namespace/ipv4-fib.ts';
+import { ipSend, routeError } from '../namespace/ipv4-output.ts';
+import { RTN_BROADCAST, RTN_UNICAST } from '../namespace/ipv4-route.ts';
+import type { NetNamespace } from '../namespace/net-namespace.ts';
+import { CHECKSUM_UNNECESSARY } from '../packet/packet.ts';
+import { EACCES, EMSGSIZE, ENETUNREACH } from './errno.ts';
+import { IP_PMTUDISC_DO, IP_PMTUDISC_DONT, IP_PMTUDISC_WANT } from './udp-socket.ts';
+
+/** A received packet, IP header included. */
+export interface RawDatagram {
+  source: number;
+  /** The packet from its IP header on. */
+  data: Uint8Array;
+  receivedNs: number;
+}
+
+/** One entry of a socket's error queue (struct sock_extended_err). */
+export interface QueuedError {
+  errno: number;
+  type: number;
+  code: number;
+  /** MTU of an EMSGSIZE. */
+  info: number;
+  offender: number;
+  /** True when this machine made the error itself (SO_EE_ORIGIN_LOCAL). */
+  local: boolean;
+  /** The payload that was sent, as far as the error quoted it. */
+  data: Uint8Array;
+}
+
+/** A raw IPv4 socket of one protocol (net/ipv4/raw.c), as ping uses it. Calls return 0 or a positive error number. */
+export class RawSocket implements ProcessResource {
+  readonly netns: NetNamespace;
+  readonly protocol: number;
+  localAddress = 0;
+  remoteAddress = 0;
+  boundDev: NetDevice | null = null;
+  broadcast = false;
+  ttl = 0;
+  tos = 0;
+  mark = 0;
+  pmtuDiscover = IP_PMTUDISC_WANT;
+  recvErr = false;
+  /** ICMP_FILTER: types that are not received, one bit each. */
+  icmpFilter = 0;
+  softError = 0;
+  readonly readable = new WaitQueue();
+  readonly errors: QueuedError[] = [];
+  receiveBufferBytes: number;
+  private readonly queue: RawDatagram[] = [];
+  private queuedBytes = 0;
+  private readonly owner: Process | null;
+
+  constructor(netns: NetNamespace, protocol: number, owner: Process | null) {
+    this.netns = netns;
+    this.protocol = protocol;
+    this.receiveBufferBytes = netns.sysctl.rmemDefault;
+    this.owner = owner;
+    owner?.own(this);
+    netns.sockets.raw.add(this);
+  }
+
+  /** sendto(2): `data` is the IP payload. `confirm` tells the neighbour layer that the peer answers (MSG_CONFIRM). */
+  sendTo(data: Uint8Array, address: number, confirm = false): number {
+    if (this.softError !== 0) return this.takeError();
+    const netns = this.netns;
+    const route = netns.ipv4.fib.lookup(address, this.boundDev, this.localAddress, null, this.mark, this.tos);
+    if (route === null) return ENETUNREACH;
+    const unusable = routeError(route);
+    if (unusable !== 0) return unusable;
+    if (route.type === RTN_BROADCAST && !this.broadcast) return EACCES;
+    const hop = route.gateway !== 0 ? route.gateway : address;
+    const from =
+      this.localAddress !== 0
+        ? this.localAddress
+        : route.prefSrc !== 0
+          ? route.prefSrc
+          : selectSourceAddress(netns, route.dev!, hop);
+    const mtu = netns.ipv4.pathMtu.mtu(route, address);
+    const fits = data.length + 20 <= mtu;
+    if (!fits && this.pmtuDiscover >= IP_PMTUDISC_DO) {
+      this.queueLocalMtuError(address, mtu, data);
+      return EMSGSIZE;
+    }
+    if (data.length + 20 > 65535) return EMSGSIZE;
+    if (confirm && route.type === RTN_UNICAST) route.dev!.arpTable.get(hop)?.confirm();
+    const packet = netns.host.pool.from(data);
+    packet.ipSummed = CHECKSUM_UNNECESSARY;
+    packet.mark = this.mark;
+    const dontFragment = fits && this.pmtuDiscover !== IP_PMTUDISC_DONT;
+    const needsId = !(dontFragment && this.pmtuDiscover >= IP_PMTUDISC_DO);
+    const id = needsId ? netns.ipv4.identification.next(from, address, this.protocol) : 0;
+    const ttl = this.ttl !== 0 ? this.ttl : address >>> 28 === 0xe ? 1 : netns.sysctl.ipDefaultTtl;
+    return ipSend(netns, packet, route, from, address, this.protocol, ttl, this.tos, id, dontFragment);
+  }
+
+  /** recvfrom(2) without blocking. */
+  receive(): RawDatagram | null {
+    const datagram = this.queue.shift();
+    if (datagram === undefined) return null;
+    this.queuedBytes -= datagram.data.length;
+    return datagram;
+  }
+
+  takeError(): number {
+    const error = this.softError;
+    this.softError = 0;
+    return error;
+  }
+
+  close(): void {
+    this.netns.sockets.raw.remove(this);
+    this.owner?.disown(this);
+  }
+
+  releasedBy(_process: Process): void {
+    this.close();
+  }
+
+  /** For the table. */
+  enqueue(datagram: RawDatagram): boolean {
+    if (this.queuedBytes + datagram.data.length > this.receiveBufferBytes) return false;
+    this.queuedBytes += datagram.data.length;
+    this.queue.push(datagram);
+    this.readable.wake();
+    return true;
+  }
+
+  /** For the table: an ICMP error about a packet of this socket. */
+  reportError(error: QueuedError): void {
+    if (this.recvErr) this.errors.push(error);
+    this.softError = error.errno;
+    this.readable.wake();
+  }
+
+  /** ip_local_error: the packet is longer than the path allows. */
+  private queueLocalMtuError(address: number, mtu: number, data: Uint8Array): void {
+    if (!this.recvErr) return;
+    this.errors.push({ errno: EMSGSIZE, type: 0, code: 0, info: mtu, offender: address, local: true, data });
+  }
+}

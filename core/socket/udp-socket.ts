@@ -1,0 +1,254 @@
+import { PROTO } from '../../protocols/ipv4.ts';
+import { UDP_HEADER_LENGTH, setUdpChecksum, writeUdpHeader } from '../../protocols/udp.ts';
+import { Stage } from '../host/cost-meter.ts';
+import type { Process, ProcessResource } from '../host/process.ts';
+import { WaitQueue } from '../host/wait-queue.ts';
+import type { NetDevice } from '../device/net-device.ts';
+import { ipSend, routeError } from '../namespace/ipv4-output.ts';
+import { selectSourceAddress } from '../namespace/ipv4-fib.ts';
+import { RTN_BROADCAST, RTN_LOCAL, type Ipv4Route } from '../namespace/ipv4-route.ts';
+import type { NetNamespace } from '../namespace/net-namespace.ts';
+import { CHECKSUM_UNNECESSARY, type Packet } from '../packet/packet.ts';
+import { EACCES, EADDRINUSE, EADDRNOTAVAIL, EINVAL, EMSGSIZE, ENETUNREACH, ENOTCONN } from './errno.ts';
+
+/** The longest datagram: 65535 bytes less the IPv4 and UDP headers. */
+const MAX_PAYLOAD = 65507;
+/** Buffer memory charged for a datagram beside its bytes (skb truesize, roughly). */
+const DATAGRAM_OVERHEAD = 768;
+
+/** IP_MTU_DISCOVER (include/uapi/linux/in.h). */
+export const IP_PMTUDISC_DONT = 0;
+export const IP_PMTUDISC_WANT = 1;
+export const IP_PMTUDISC_DO = 2;
+export const IP_PMTUDISC_PROBE = 3;
+
+/** A received datagram. `data` is the receiver's to keep. */
+export interface Datagram {
+  source: number;
+  sourcePort: number;
+  /** The address it was sent to (IP_PKTINFO). */
+  destination: number;
+  data: Uint8Array;
+  ttl: number;
+  tos: number;
+  receivedNs: number;
+}
+
+/** Handles datagrams in the kernel's place, as an encap_rcv function does (VXLAN, ESP in UDP). */
+export interface UdpEncapReceiver {
+  /** Takes the packet, whose `head` is past the UDP header. */
+  receiveEncapsulated(dev: NetDevice, packet: Packet): void;
+}
+
+/** An IPv4 UDP socket. Calls return 0 or a positive error number. */
+export class UdpSocket implements ProcessResource {
+  readonly netns: NetNamespace;
+  localAddress = 0;
+  localPort = 0;
+  remoteAddress = 0;
+  remotePort = 0;
+  /** SO_BINDTODEVICE, or null. */
+  boundDev: NetDevice | null = null;
+  reuseAddress = false;
+  reusePort = false;
+  broadcast = false;
+  pmtuDiscover = IP_PMTUDISC_WANT;
+  ttl = 0;
+  tos = 0;
+  mark = 0;
+  /** Datagrams go to this instead of the queue. */
+  encap: UdpEncapReceiver | null = null;
+  receiveBufferBytes: number;
+  /** Error waiting for the next call (SO_ERROR). */
+  softError = 0;
+  /** IP_RECVERR: errors of any kind are reported. */
+  recvErr = false;
+  readonly groups = new Set<number>();
+  /** Woken when a datagram or an error is there. */
+  readonly readable = new WaitQueue();
+  drops = 0;
+  closed = false;
+  /** The process that opened it, for ss and netstat; null for the kernel's own. */
+  owner: Process | null = null;
+  private readonly queue: Datagram[] = [];
+  private queuedBytes = 0;
+  private route: Ipv4Route | null = null;
+  private routeGeneration = -1;
+  /** inet_id: the IP identification of a connected socket's datagrams. */
+  private nextId: number;
+
+  constructor(netns: NetNamespace, owner: Process | null = null) {
+    this.netns = netns;
+    this.receiveBufferBytes = netns.sysctl.rmemDefault;
+    this.nextId = netns.sockets.udp.random.below(65536);
+    this.owner = owner;
+    owner?.own(this);
+  }
+
+  /** bind(2). Port 0 takes a free one of the local range. */
+  bind(address: number, port: number): number {
+    if (this.localPort !== 0) return EINVAL;
+    if (address !== 0 && this.netns.sysctl.ipNonlocalBind === 0) {
+      const type = this.netns.ipv4.fib.addressType(address);
+      if (type !== RTN_LOCAL && type !== RTN_BROADCAST && address >>> 28 !== 0xe) return EADDRNOTAVAIL;
+    }
+    this.localAddress = address;
+    if (this.netns.sockets.udp.bind(this, port)) return 0;
+    this.localAddress = 0;
+    return EADDRINUSE;
+  }
+
+  /** connect(2): fixes the peer and the source address. */
+  connect(address: number, port: number): number {
+    const route = this.netns.ipv4.fib.lookup(address, this.boundDev, this.localAddress, null, this.mark);
+    if (route === null) return ENETUNREACH;
+    const error = routeError(route);
+    if (error !== 0) return error;
+    if (route.type === RTN_BROADCAST && !this.broadcast) return EACCES;
+    if (this.localAddress === 0) this.localAddress = this.sourceFor(route, address);
+    this.remoteAddress = address;
+    this.remotePort = port;
+    if (this.localPort === 0 && !this.netns.sockets.udp.bind(this, 0)) return EADDRINUSE;
+    this.route = null;
+    this.netns.sockets.udp.changed(this);
+    return 0;
+  }
+
+  /** send(2) on a connected socket. */
+  send(data: Uint8Array): number {
+    if (this.remotePort === 0) return ENOTCONN;
+    return this.sendTo(data, this.remoteAddress, this.remotePort);
+  }
+
+  /** sendto(2). The data is copied. An error left by ICMP is returned first, once. */
+  sendTo(data: Uint8Array, address: number, port: number, source = 0): number {
+    if (this.softError !== 0) return this.takeError();
+    if (data.length > MAX_PAYLOAD) return EMSGSIZE;
+    if (port === 0) return EINVAL;
+    if (this.localPort === 0) {
+      if (!this.netns.sockets.udp.bind(this, 0)) return EADDRINUSE;
+    }
+    const netns = this.netns;
+    const route = this.routeTo(address);
+    if (route === null) return ENETUNREACH;
+    const unusable = routeError(route);
+    if (unusable !== 0) return unusable;
+    if (route.type === RTN_BROADCAST && !this.broadcast && address >>> 28 !== 0xe) return EACCES;
+    const from =
+      source !== 0 ? source : this.localAddress !== 0 ? this.localAddress : this.sourceFor(route, address);
+    const length = UDP_HEADER_LENGTH + data.length;
+    const mtu = netns.ipv4.pathMtu.mtu(route, address);
+    const fits = length + 20 <= mtu;
+    if (!fits && this.pmtuDiscover >= IP_PMTUDISC_DO) return EMSGSIZE;
+    const packet = netns.host.pool.alloc(length);
+    packet.buf.set(data, packet.head + UDP_HEADER_LENGTH);
+    writeUdpHeader(packet.buf, packet.head, this.localPort, port, length);
+    setUdpChecksum(packet.buf, packet.head, length, from, address);
+    packet.ipSummed = CHECKSUM_UNNECESSARY;
+    packet.mark = this.mark;
+    if (netns.host.cost !== null) netns.host.cost.charge(Stage.socketSend, data.length);
+    const dontFragment = fits && this.pmtuDiscover !== IP_PMTUDISC_DONT;
+    const id = this.identification(from, address, dontFragment);
+    return ipSend(
+      netns,
+      packet,
+      route,
+      from,
+      address,
+      PROTO.UDP,
+      this.ttlFor(address),
+      this.tos,
+      id,
+      dontFragment,
+    );
+  }
+
+  /** recvfrom(2) without blocking: the oldest datagram, or null. */
+  receive(): Datagram | null {
+    const datagram = this.queue.shift();
+    if (datagram === undefined) return null;
+    this.queuedBytes -= datagram.data.length + DATAGRAM_OVERHEAD;
+    return datagram;
+  }
+
+  get hasData(): boolean {
+    return this.queue.length > 0;
+  }
+
+  /** Bytes waiting to be read. */
+  get queuedDataBytes(): number {
+    return this.queuedBytes;
+  }
+
+  /** getsockopt(SO_ERROR): the pending error, cleared. */
+  takeError(): number {
+    const error = this.softError;
+    this.softError = 0;
+    return error;
+  }
+
+  close(): void {
+    if (this.closed) return;
+    this.closed = true;
+    this.netns.sockets.udp.unbind(this);
+    this.owner?.disown(this);
+    this.readable.wake();
+  }
+
+  releasedBy(_process: Process): void {
+    this.close();
+  }
+
+  /** For the table: queues a datagram; false when the receive buffer is full. */
+  enqueue(datagram: Datagram): boolean {
+    const size = datagram.data.length + DATAGRAM_OVERHEAD;
+    if (this.queuedBytes + size > this.receiveBufferBytes) {
+      this.drops++;
+      return false;
+    }
+    this.queuedBytes += size;
+    this.queue.push(datagram);
+    this.readable.wake();
+    return true;
+  }
+
+  /** For the table: an ICMP error about a datagram of this socket. */
+  reportError(errno: number): void {
+    this.softError = errno;
+    this.readable.wake();
+  }
+
+  private routeTo(address: number): Ipv4Route | null {
+    const fib = this.netns.ipv4.fib;
+    if (this.route !== null && this.routeGeneration === fib.generation && address === this.remoteAddress) {
+      return this.route;
+    }
+    const route = fib.lookup(address, this.boundDev, this.localAddress, null, this.mark, this.tos);
+    if (route !== null && address === this.remoteAddress) {
+      this.route = route;
+      this.routeGeneration = fib.generation;
+    }
+    return route;
+  }
+
+  private sourceFor(route: Ipv4Route, destination: number): number {
+    if (route.prefSrc !== 0) return route.prefSrc;
+    return selectSourceAddress(this.netns, route.dev!, route.gateway !== 0 ? route.gateway : destination);
+  }
+
+  private ttlFor(address: number): number {
+    if (address >>> 28 === 0xe) return 1;
+    return this.ttl !== 0 ? this.ttl : this.netns.sysctl.ipDefaultTtl;
+  }
+
+  /** ip_select_ident: connected sockets count for themselves; PMTUDISC_DO needs no id. */
+  private identification(from: number, to: number, dontFragment: boolean): number {
+    if (this.remotePort !== 0) {
+      const id = this.nextId;
+      this.nextId = (id + 1) & 0xffff;
+      return id;
+    }
+    if (dontFragment && this.pmtuDiscover >= IP_PMTUDISC_DO) return 0;
+    return this.netns.ipv4.identification.next(from, to, PROTO.UDP);
+  }
+}
