@@ -44,3 +44,32 @@ export function isKernelFile(path: string): boolean {
 export function parentDirectory(path: string): string {
   return path.slice(0, path.lastIndexOf('/')) || '/';
 }
+
+/** Answers the file questions of `test`; nothing has times, owners or permissions, so all that is there is readable. */
+export function fileTester(fileSystem: VirtualFileSystem, directory: string) {
+  return (operator: string, path: string): boolean => {
+    const absolute = resolvePath(directory, path);
+    const kind = path === '' ? null : fileKind(fileSystem, absolute);
+    switch (operator) {
+      case '-f':
+        return kind === 'file' && !absolute.startsWith('/dev/');
+      case '-d':
+        return kind === 'directory';
+      case '-s':
+        return kind === 'directory' || (fileSystem.readText(absolute) ?? '') !== '';
+      case '-L':
+      case '-h':
+        return fileSystem.readlink(absolute) !== null;
+      case '-x':
+        return kind === 'directory' || (fileSystem.readText(absolute) ?? '').startsWith('#!');
+      case '-c':
+        return kind === 'file' && absolute.startsWith('/dev/');
+      case '-p':
+      case '-S':
+      case '-b':
+        return false;
+      default:
+        return kind !== null && kind !== 'dangling link';
+    }
+  };
+}

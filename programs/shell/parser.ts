@@ -19,6 +19,10 @@ class Parser {
   private readonly source: Source;
   private readonly lexer: Lexer;
   private token: Token;
+  /** The body, still to be read, of the here-document whose delimiter was seen last. */
+  private hereDocument: Word | null = null;
+  private awaitsDelimiter = false;
+  private stripsTabs = false;
 
   constructor(source: Source) {
     this.source = source;
@@ -282,9 +286,6 @@ class Parser {
     }
   }
 
-  private hereDocument: Word | null = null;
-  private awaitsDelimiter = false;
-
   private advance(): void {
     const { token } = this;
     // The delimiter of a here-document must be known before the line's end is read.
@@ -295,8 +296,6 @@ class Parser {
     this.stripsTabs = token.text === '<<-';
     this.token = this.lexer.next();
   }
-
-  private stripsTabs = false;
 
   private takeWord(): Extract<Token, { kind: 'word' }> {
     const { token } = this;

@@ -77,7 +77,7 @@ export class WordReader {
     const start = source.position;
     source.next();
     // An empty string is a field of its own.
-    parts.push({ kind: 'literal', text: '', quoted: true });
+    if (source.peek() === '"') parts.push({ kind: 'literal', text: '', quoted: true });
     while (!source.take('"')) {
       if (source.atEnd) throw this.unterminated('"', start);
       this.readQuotedPart(parts, '\\$`"');

@@ -1,0 +1,24 @@
+import type { Host } from '../../core/host/host.ts';
+import type { Process, ProcessContext } from '../../core/host/process.ts';
+import type { ChildStreams } from '../child-process.ts';
+import { sh } from './sh.ts';
+
+export interface ShellLineOptions {
+  environment?: ReadonlyMap<string, string>;
+  onExit?: (process: Process) => void;
+}
+
+/**
+ * Runs a line as a person at that machine or container would: with bash where the userland is Debian's, with ash
+ * in busybox. The process returned ends with the line's exit code; `kill(SIGINT)` is Ctrl-C.
+ */
+export function runShellLine(
+  host: Host,
+  context: ProcessContext,
+  line: string,
+  streams: ChildStreams,
+  options: ShellLineOptions = {},
+): Process {
+  const name = context.userland === 'debian' ? 'bash' : 'sh';
+  return host.processes.spawn(sh, { context, argv: [name, '-c', line], ...streams, ...options });
+}
