@@ -42,8 +42,8 @@ export function asciiOnly(buf: Uint8Array, at: number, length: number): string {
   for (let i = 0; i < length; i++) {
     const byte = buf[at + i]!;
     if (byte === 0x0d) {
-      // A carriage return is only kept silent before a line feed.
-      if (i + 1 < length && buf[at + i + 1] !== 0x0a) text += '.';
+      // Left out before a line feed, and as the last or last but one byte.
+      if (i + 2 < length && buf[at + i + 1] !== 0x0a) text += '.';
       continue;
     }
     const kept = isGraphic(byte) || byte === 0x09 || byte === 0x20 || byte === 0x0a;
