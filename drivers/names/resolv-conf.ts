@@ -91,7 +91,10 @@ export interface ExternalServer {
   readonly fromHost: boolean;
 }
 
-/** The name servers that the embedded DNS forwards to (docker-facts: container's namespace for `--dns`). */
+/**
+ * The name servers that the embedded DNS forwards to. The user's are asked from the container's namespace; the
+ * host's from the host's, up to release 27 only those on its loopback.
+ */
 export function externalServers(options: ResolvConfOptions): ExternalServer[] {
   const { nameservers } = overridden(options);
   if ((options.overrides?.nameservers.length ?? 0) > 0) {
