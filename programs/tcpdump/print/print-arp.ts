@@ -12,6 +12,7 @@ export function printArp(d: Dissector, at: number, length: number, name: string)
   const hardwareLength = d.u8(at + 4);
   const protocolLength = d.u8(at + 5);
   const operation = d.u16(at + 6);
+  d.require(at, 8 + 2 * hardwareLength + 2 * protocolLength);
   if (!d.options.linkHeader) d.add(`${name}, `);
   const usual =
     hardware === HARDWARE_ETHERNET && type === TYPE_IPV4 && hardwareLength === 6 && protocolLength === 4;
@@ -25,7 +26,6 @@ export function printArp(d: Dissector, at: number, length: number, name: string)
     d.add(`${operationName(operation)}, length ${length}`);
     return;
   }
-  d.require(at, 28);
   printOperation(d, at, operation);
   d.add(`, length ${length}`);
 }

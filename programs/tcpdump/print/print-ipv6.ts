@@ -14,9 +14,9 @@ const DESTINATION_OPTIONS = 60;
 /** Prints an IPv6 packet (RFC 8200) of which `length` bytes were received. */
 export function printIpv6(d: Dissector, at: number, length: number): void {
   d.protocol = 'ip6';
+  if (length >= HEADER_BYTES) d.require(at, HEADER_BYTES);
   if (!d.options.linkHeader) d.add('IP6 ');
   if (length < HEADER_BYTES) return d.add(`truncated-ip6 ${length}`);
-  d.require(at, HEADER_BYTES);
   const version = d.u8(at) >> 4;
   if (version !== 6) return d.add(`IP${version} (invalid)`);
   const payloadLength = d.u16(at + 4);
