@@ -57,6 +57,25 @@ export class CostMeter {
     }
   }
 
+  inJob = false;
+
+  /** A job starts: when the core is still busy, after what it is busy with. */
+  begin(nowNs: number): void {
+    this.inJob = true;
+    this.elapsedNs = Math.max(0, this.busyUntilNs - nowNs);
+    this.waitedNs = this.elapsedNs;
+  }
+
+  /** The job is over; the core is free again at `busyUntilNs`. */
+  end(nowNs: number): void {
+    this.busyNs += this.elapsedNs - this.waitedNs;
+    this.busyUntilNs = nowNs + this.elapsedNs;
+    this.elapsedNs = 0;
+    this.inJob = false;
+  }
+
+  private waitedNs = 0;
+
   /** Charges one pass of a packet of `bytes` through a stage. */
   charge(stage: number, bytes: number): void {
     const ns = Math.round(this.packetNs[stage]! + this.byteNs[stage]! * bytes);

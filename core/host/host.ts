@@ -87,6 +87,24 @@ export class Host {
     if (index >= 0) this.namespaces.splice(index, 1);
   }
 
+  /**
+   * Runs something as one job of the host's core: what it charges keeps the core busy from now on. Jobs started
+   * inside a job are part of it.
+   */
+  runJob(job: () => void): void {
+    const cost = this.cost;
+    if (cost === null || cost.inJob) {
+      job();
+      return;
+    }
+    cost.begin(this.sim.nowNs);
+    try {
+      job();
+    } finally {
+      cost.end(this.sim.nowNs);
+    }
+  }
+
   /** netif_rx: queues a frame as received by `dev`, and drains the queue unless a drain is in progress. */
   netifRx(dev: NetDevice, packet: Packet): void {
     this.backlog.push(dev, packet);

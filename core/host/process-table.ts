@@ -54,7 +54,11 @@ export class ProcessTable {
     }
     // A process woken by one of these runs in this same round, after them.
     this.scheduled = true;
-    for (let i = 0; i < this.runQueue.length; i++) this.runQueue[i]!.step();
+    for (let i = 0; i < this.runQueue.length; i++) {
+      const process = this.runQueue[i]!;
+      if (this.host.cost === null) process.step();
+      else this.host.runJob(() => process.step());
+    }
     this.runQueue.length = 0;
     this.scheduled = false;
   }

@@ -154,7 +154,7 @@ export class Ipv4Defragmenter {
     const at = first.networkOffset;
     const headerLength = ipv4HeaderLength(first.buf, at);
     const length = headerLength + queue.total;
-    const whole = new Uint8Array(HEADROOM + length + HEADROOM);
+    const whole = new Uint8Array((HEADROOM + length + HEADROOM + 3) & ~3);
     whole.set(
       first.buf.subarray(first.macOffset >= 0 ? at - 14 : at, at),
       HEADROOM - (first.macOffset >= 0 ? 14 : 0),
@@ -171,7 +171,7 @@ export class Ipv4Defragmenter {
     last.secPath = first.secPath;
     last.id = first.id;
     for (const fragment of queue.fragments) if (fragment !== last) this.netns.host.consumePacket(fragment);
-    last.buf = whole;
+    last.setBuffer(whole);
     last.head = HEADROOM;
     last.tail = HEADROOM + length;
     last.networkOffset = HEADROOM;

@@ -33,7 +33,11 @@ export class PacketPool {
   /** A copy with the same bytes, headroom and metadata (skb_copy). */
   clone(original: Packet): Packet {
     const packet = this.take(original.tail);
-    packet.buf.set(original.buf.subarray(original.head, original.tail), original.head);
+    // Headers that were pulled are part of the packet still: a bridge pushes the Ethernet header back.
+    let from = original.head;
+    if (original.macOffset >= 0 && original.macOffset < from) from = original.macOffset;
+    if (original.networkOffset >= 0 && original.networkOffset < from) from = original.networkOffset;
+    packet.buf.set(original.buf.subarray(from, original.tail), from);
     packet.head = original.head;
     packet.tail = original.tail;
     packet.macOffset = original.macOffset;
@@ -72,10 +76,10 @@ export class PacketPool {
   /** Makes room for `bytes` more before `head`, moving the data if the headroom is too small (skb_cow_head). */
   ensureHeadroom(packet: Packet, bytes: number): void {
     if (packet.head >= bytes) return;
-    const shift = HEADROOM + bytes - packet.head;
+    const shift = (HEADROOM + bytes - packet.head + 3) & ~3;
     const grown = new Uint8Array(packet.buf.length + shift);
     grown.set(packet.buf.subarray(packet.head, packet.tail), packet.head + shift);
-    packet.buf = grown;
+    packet.setBuffer(grown);
     packet.head += shift;
     packet.tail += shift;
     if (packet.macOffset >= 0) packet.macOffset += shift;
@@ -88,12 +92,12 @@ export class PacketPool {
     if (packet.tail + bytes <= packet.buf.length) return;
     const grown = new Uint8Array(packet.tail + bytes + HEADROOM);
     grown.set(packet.buf.subarray(0, packet.tail));
-    packet.buf = grown;
+    packet.setBuffer(grown);
   }
 
   private take(size: number): Packet {
     this.allocated++;
-    if (size > SMALL_BUFFER) return new Packet(new Uint8Array(size + HEADROOM));
+    if (size > SMALL_BUFFER) return new Packet(new Uint8Array((size + HEADROOM + 3) & ~3));
     const packet = this.small.pop();
     if (packet === undefined) return new Packet(new Uint8Array(SMALL_BUFFER));
     reset(packet);
@@ -123,5 +127,6 @@ function reset(packet: Packet): void {
   packet.fragHadDf = false;
   packet.flowHash = 0;
   packet.gsoSize = 0;
+  packet.timestampNs = 0;
   packet.inPool = false;
 }

@@ -38,6 +38,8 @@ export const IP_CT_UNTRACKED = 7;
  */
 export class Packet {
   buf: Uint8Array;
+  /** The same memory as 32-bit words in the machine's byte order, for checksums. */
+  words: Int32Array;
   head = 0;
   tail = 0;
   macOffset = -1;
@@ -75,15 +77,28 @@ export class Packet {
   gsoSize = 0;
   /** Number given at creation; copies keep it, so one packet can be followed through every tap. */
   id = 0;
+  /** When the packet was received, in simulated nanoseconds; set when a socket queues it. */
+  timestampNs = 0;
   /** Free-list bookkeeping; see PacketPool. */
   inPool = false;
 
   constructor(buf: Uint8Array) {
     this.buf = buf;
+    this.words = wordsOf(buf);
+  }
+
+  /** Puts other memory in place; offsets are the caller's to mend. */
+  setBuffer(buf: Uint8Array): void {
+    this.buf = buf;
+    this.words = wordsOf(buf);
   }
 
   /** Bytes of data from `head` to `tail`. */
   get length(): number {
     return this.tail - this.head;
   }
+}
+
+function wordsOf(buf: Uint8Array): Int32Array {
+  return new Int32Array(buf.buffer, buf.byteOffset, buf.length >> 2);
 }

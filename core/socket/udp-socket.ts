@@ -1,5 +1,7 @@
-import { PROTO } from '../../protocols/ipv4.ts';
-import { UDP_HEADER_LENGTH, setUdpChecksum, writeUdpHeader } from '../../protocols/udp.ts';
+import { IPV4, PROTO, ipv4Destination, ipv4Source } from '../../protocols/ipv4.ts';
+import { get16, put16 } from '../../protocols/bytes.ts';
+import { checksumAddWords, checksumFold, pseudoHeaderSum } from '../../protocols/checksum.ts';
+import { UDP, UDP_HEADER_LENGTH, writeUdpHeader } from '../../protocols/udp.ts';
 import { Stage } from '../host/cost-meter.ts';
 import type { Process, ProcessResource } from '../host/process.ts';
 import { WaitQueue } from '../host/wait-queue.ts';
@@ -8,6 +10,7 @@ import { ipSend, routeError } from '../namespace/ipv4-output.ts';
 import { selectSourceAddress } from '../namespace/ipv4-fib.ts';
 import { RTN_BROADCAST, RTN_LOCAL, type Ipv4Route } from '../namespace/ipv4-route.ts';
 import type { NetNamespace } from '../namespace/net-namespace.ts';
+import { DropReason } from '../packet/drop-reason.ts';
 import { CHECKSUM_UNNECESSARY, type Packet } from '../packet/packet.ts';
 import { EACCES, EADDRINUSE, EADDRNOTAVAIL, EINVAL, EMSGSIZE, ENETUNREACH, ENOTCONN } from './errno.ts';
 
@@ -70,7 +73,9 @@ export class UdpSocket implements ProcessResource {
   closed = false;
   /** The process that opened it, for ss and netstat; null for the kernel's own. */
   owner: Process | null = null;
-  private readonly queue: Datagram[] = [];
+  private ring: (Packet | null)[] = new Array<Packet | null>(16).fill(null);
+  private firstQueued = 0;
+  private queued = 0;
   private queuedBytes = 0;
   private route: Ipv4Route | null = null;
   private routeGeneration = -1;
@@ -143,7 +148,10 @@ export class UdpSocket implements ProcessResource {
     const packet = netns.host.pool.alloc(length);
     packet.buf.set(data, packet.head + UDP_HEADER_LENGTH);
     writeUdpHeader(packet.buf, packet.head, this.localPort, port, length);
-    setUdpChecksum(packet.buf, packet.head, length, from, address);
+    const sum = pseudoHeaderSum(from, address, PROTO.UDP, length);
+    const check =
+      ~checksumFold(checksumAddWords(sum, packet.buf, packet.words, packet.head, length)) & 0xffff;
+    put16(packet.buf, packet.head + UDP.CHECKSUM, check === 0 ? 0xffff : check);
     packet.ipSummed = CHECKSUM_UNNECESSARY;
     packet.mark = this.mark;
     if (netns.host.cost !== null) netns.host.cost.charge(Stage.socketSend, data.length);
@@ -165,14 +173,37 @@ export class UdpSocket implements ProcessResource {
 
   /** recvfrom(2) without blocking: the oldest datagram, or null. */
   receive(): Datagram | null {
-    const datagram = this.queue.shift();
-    if (datagram === undefined) return null;
-    this.queuedBytes -= datagram.data.length + DATAGRAM_OVERHEAD;
+    const packet = this.dequeue();
+    if (packet === null) return null;
+    const buf = packet.buf;
+    const at = packet.networkOffset;
+    const datagram: Datagram = {
+      source: ipv4Source(buf, at),
+      sourcePort: get16(buf, packet.transportOffset + UDP.SOURCE_PORT),
+      destination: ipv4Destination(buf, at),
+      data: buf.slice(packet.transportOffset + UDP_HEADER_LENGTH, packet.tail),
+      ttl: buf[at + IPV4.TTL]!,
+      tos: buf[at + IPV4.TOS]!,
+      receivedNs: packet.timestampNs,
+    };
+    this.netns.host.consumePacket(packet);
     return datagram;
   }
 
+  /** The same into a buffer of the caller's, without allocating: the datagram's length (cut to fit), −1 for none. */
+  receiveInto(target: Uint8Array): number {
+    const packet = this.dequeue();
+    if (packet === null) return -1;
+    const from = packet.transportOffset + UDP_HEADER_LENGTH;
+    const length = Math.min(target.length, packet.tail - from);
+    for (let i = 0; i < length && length < 32; i++) target[i] = packet.buf[from + i]!;
+    if (length >= 32) target.set(packet.buf.subarray(from, from + length));
+    this.netns.host.consumePacket(packet);
+    return length;
+  }
+
   get hasData(): boolean {
-    return this.queue.length > 0;
+    return this.queued > 0;
   }
 
   /** Bytes waiting to be read. */
@@ -190,6 +221,9 @@ export class UdpSocket implements ProcessResource {
   close(): void {
     if (this.closed) return;
     this.closed = true;
+    for (let packet = this.dequeue(); packet !== null; packet = this.dequeue()) {
+      this.netns.host.dropPacket(packet, DropReason.NO_SOCKET);
+    }
     this.netns.sockets.udp.unbind(this);
     this.owner?.disown(this);
     this.readable.wake();
@@ -199,15 +233,17 @@ export class UdpSocket implements ProcessResource {
     this.close();
   }
 
-  /** For the table: queues a datagram; false when the receive buffer is full. */
-  enqueue(datagram: Datagram): boolean {
-    const size = datagram.data.length + DATAGRAM_OVERHEAD;
+  /** For the table: queues a datagram, whose headers stay readable; false when the receive buffer is full. */
+  enqueue(packet: Packet): boolean {
+    const size = packet.tail - packet.transportOffset + DATAGRAM_OVERHEAD;
     if (this.queuedBytes + size > this.receiveBufferBytes) {
       this.drops++;
       return false;
     }
     this.queuedBytes += size;
-    this.queue.push(datagram);
+    if (this.queued === this.ring.length) this.growRing();
+    this.ring[(this.firstQueued + this.queued) % this.ring.length] = packet;
+    this.queued++;
     this.readable.wake();
     return true;
   }
@@ -216,6 +252,23 @@ export class UdpSocket implements ProcessResource {
   reportError(errno: number): void {
     this.softError = errno;
     this.readable.wake();
+  }
+
+  private dequeue(): Packet | null {
+    if (this.queued === 0) return null;
+    const packet = this.ring[this.firstQueued]!;
+    this.ring[this.firstQueued] = null;
+    this.firstQueued = (this.firstQueued + 1) % this.ring.length;
+    this.queued--;
+    this.queuedBytes -= packet.tail - packet.transportOffset + DATAGRAM_OVERHEAD;
+    return packet;
+  }
+
+  private growRing(): void {
+    const grown = new Array<Packet | null>(this.ring.length * 2).fill(null);
+    for (let i = 0; i < this.queued; i++) grown[i] = this.ring[(this.firstQueued + i) % this.ring.length]!;
+    this.ring = grown;
+    this.firstQueued = 0;
   }
 
   private routeTo(address: number): Ipv4Route | null {

@@ -1,6 +1,6 @@
 import { get16 } from '../../protocols/bytes.ts';
 import { ICMP_TYPE, ICMP_UNREACH } from '../../protocols/icmp.ts';
-import { IPV4, ipv4Destination, ipv4Source } from '../../protocols/ipv4.ts';
+import { ipv4Destination, ipv4Source } from '../../protocols/ipv4.ts';
 import { UDP, UDP_HEADER_LENGTH, isUdpChecksumValid } from '../../protocols/udp.ts';
 import type { NetDevice } from '../device/net-device.ts';
 import { Stage } from '../host/cost-meter.ts';
@@ -129,7 +129,7 @@ export class UdpTable {
       host.dropPacket(packet, DropReason.NO_SOCKET, dev);
       return;
     }
-    this.deliver(socket, dev, packet, source, sourcePort, destination);
+    this.deliver(socket, dev, packet);
   }
 
   /** __udp4_lib_err: an ICMP error that quotes a datagram of ours. */
@@ -193,14 +193,7 @@ export class UdpTable {
     return best;
   }
 
-  private deliver(
-    socket: UdpSocket,
-    dev: NetDevice,
-    packet: Packet,
-    source: number,
-    sourcePort: number,
-    destination: number,
-  ): void {
+  private deliver(socket: UdpSocket, dev: NetDevice, packet: Packet): void {
     const host = this.netns.host;
     if (this.netns.xfrm !== null && !this.netns.xfrm.checkPolicy('in', packet)) {
       host.dropPacket(packet, DropReason.XFRM_POLICY, dev);
@@ -211,26 +204,15 @@ export class UdpTable {
       socket.encap.receiveEncapsulated(dev, packet);
       return;
     }
-    const buf = packet.buf;
-    const from = packet.transportOffset + UDP_HEADER_LENGTH;
-    if (host.cost !== null) host.cost.charge(Stage.socketReceive, packet.tail - from);
-    const queued = socket.enqueue({
-      source,
-      sourcePort,
-      destination,
-      data: buf.slice(from, packet.tail),
-      ttl: buf[packet.networkOffset + IPV4.TTL]!,
-      tos: buf[packet.networkOffset + IPV4.TOS]!,
-      receivedNs: host.nowNs(),
-    });
-    if (!queued) {
+    packet.timestampNs = host.nowNs();
+    if (host.cost !== null) host.cost.charge(Stage.socketReceive, packet.tail - packet.transportOffset);
+    if (!socket.enqueue(packet)) {
       this.counters.rcvbufErrors++;
       this.counters.inErrors++;
       host.dropPacket(packet, DropReason.SOCKET_RCVBUFF, dev);
       return;
     }
     this.counters.inDatagrams++;
-    host.consumePacket(packet);
   }
 
   /** __udp4_lib_mcast_deliver: every socket that wants it gets a copy; nobody is told when none does. */
@@ -247,7 +229,7 @@ export class UdpTable {
       if (socket.boundDev !== null && socket.boundDev !== dev) continue;
       if (isGroup && !socket.groups.has(destination)) continue;
       found = true;
-      this.deliver(socket, dev, host.pool.clone(packet), source, sourcePort, destination);
+      this.deliver(socket, dev, host.pool.clone(packet));
     }
     if (found) host.consumePacket(packet);
     else host.dropPacket(packet, DropReason.NO_SOCKET, dev);

@@ -1,0 +1,110 @@
+import { Stage } from '../../host/cost-meter.ts';
+import type { Host } from '../../host/host.ts';
+import type { NetNamespace } from '../../namespace/net-namespace.ts';
+import { DropReason } from '../../packet/drop-reason.ts';
+import type { Packet } from '../../packet/packet.ts';
+import { IFF_PROMISC, NetDevice } from '../net-device.ts';
+import { scrubPacket } from '../veth.ts';
+import type { LaneReceiver, LinkLane } from './link-lane.ts';
+
+/**
+ * A network card. What it sends goes into its link's lane; what arrives is filtered by MAC, as the card's
+ * unicast filter does, and handed to the host when its core is free.
+ */
+export class Nic extends NetDevice implements LaneReceiver {
+  readonly kind: string = '';
+  /** Where frames go; null without a cable. */
+  lane: LinkLane | null = null;
+  /** Extra addresses the unicast filter lets through (dev_uc_add: macvlan and ipvlan children). */
+  readonly unicastFilter = new Set<number>();
+  /**
+   * What a card that cannot (or must not) be promiscuous does with frames for other MACs: they never reach the
+   * host. A veth, which most labs use as a card, has no filter at all.
+   */
+  filtersForeignMacs = false;
+  /** The card refuses promiscuous mode and extra addresses, as virtual NICs of many clouds do. */
+  refusesForeignMacs = false;
+  /** Frames that wait for the core (receive ring), under a cost profile. */
+  rxRingSize = 1024;
+  private waiting = 0;
+  private linkUp = false;
+
+  constructor(name: string, host: Host, netns: NetNamespace, mac: Uint8Array) {
+    super(name, host, netns, mac);
+    this.qdisc = 'noqueue';
+  }
+
+  get carrier(): boolean {
+    return this.linkUp;
+  }
+
+  /** The cable was plugged in or pulled. */
+  setLinkUp(up: boolean): void {
+    if (this.linkUp === up) return;
+    this.linkUp = up;
+    this.netns.ipv4.carrierChanged(this);
+  }
+
+  /** A frame from the link. */
+  receiveFrame(packet: Packet): void {
+    const host = this.host;
+    if (!host.running) {
+      host.dropPacket(packet, DropReason.HOST_DOWN, this);
+      return;
+    }
+    if (this.filtersForeignMacs && this.isForeign(packet)) {
+      this.stats.rxDropped++;
+      host.dropPacket(packet, DropReason.NIC_FOREIGN_MAC, this);
+      return;
+    }
+    scrubPacket(packet, true);
+    const cost = host.cost;
+    if (cost === null) {
+      host.netifRx(this, packet);
+      return;
+    }
+    this.receiveWhenFree(packet, cost.busyUntilNs);
+  }
+
+  protected xmit(packet: Packet): void {
+    const lane = this.lane;
+    if (lane === null) {
+      this.stats.txDropped++;
+      this.host.dropPacket(packet, DropReason.NO_CARRIER, this);
+      return;
+    }
+    if (this.host.cost !== null) this.host.cost.charge(Stage.nicTransmit, packet.tail - packet.head);
+    lane.send(packet, this.host.nowNs(), this.host);
+  }
+
+  private isForeign(packet: Packet): boolean {
+    const buf = packet.buf;
+    const at = packet.head;
+    if ((buf[at]! & 1) !== 0) return false;
+    if ((this.flags & IFF_PROMISC) !== 0 && !this.refusesForeignMacs) return false;
+    let key = 0;
+    for (let i = 0; i < 6; i++) key = key * 256 + buf[at + i]!;
+    return key !== this.macKey && (this.refusesForeignMacs || !this.unicastFilter.has(key));
+  }
+
+  private receiveWhenFree(packet: Packet, freeNs: number): void {
+    const host = this.host;
+    if (freeNs <= host.sim.nowNs) {
+      host.runJob(() => {
+        host.cost!.charge(Stage.nicReceive, packet.tail - packet.head);
+        host.netifRx(this, packet);
+      });
+      return;
+    }
+    if (this.waiting >= this.rxRingSize) {
+      this.stats.rxDropped++;
+      host.dropPacket(packet, DropReason.FULL_RING, this);
+      return;
+    }
+    this.waiting++;
+    host.sim.at(freeNs, () => {
+      this.waiting--;
+      this.receiveWhenFree(packet, host.cost === null ? 0 : host.cost.busyUntilNs);
+    });
+  }
+}
