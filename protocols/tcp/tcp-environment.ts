@@ -1,4 +1,5 @@
 import type { TcpConnection } from './tcp-connection.ts';
+import type { TcpCounters } from './tcp-counters.ts';
 import type { TcpError } from './tcp-error.ts';
 import type { TcpListener } from './tcp-listener.ts';
 import type { TcpRequest } from './tcp-request.ts';
@@ -20,6 +21,8 @@ export interface TcpTimer {
  */
 export interface TcpEnvironment {
   readonly settings: TcpSettings;
+  /** The namespace's counters. */
+  readonly counters: TcpCounters;
   nowNs(): number;
   createTimer(callback: () => void): TcpTimer;
   /**

@@ -48,8 +48,6 @@ export interface TcpSettings {
   slowStartAfterIdle: boolean;
   reordering: number;
   maxReordering: number;
-  /** tcp_recovery bit 0: RACK loss detection. */
-  rack: boolean;
   /** tcp_early_retrans 3: tail loss probes. */
   tailLossProbe: boolean;
   frto: boolean;
@@ -94,7 +92,6 @@ export const DEFAULT_TCP_SETTINGS: Readonly<TcpSettings> = {
   slowStartAfterIdle: true,
   reordering: 3,
   maxReordering: 300,
-  rack: true,
   tailLossProbe: true,
   frto: true,
   minSndMssBytes: 48,
