@@ -14,7 +14,7 @@ export interface FileArguments {
 
 /** Reads and checks a scenario. Throws a UsageError when it cannot be read, a ScenarioError when it is wrong. */
 export function loadFile(args: FileArguments): Scenario {
-  const isStdin = args.file === '-';
+  const isStdin = args.file === '-' || args.file === ''; // yargs makes '' of a lone dash
   return loadScenario(readText(isStdin ? 0 : args.file, args.file), {
     file: isStdin ? 'stdin' : args.file,
     set: args.set ?? [],

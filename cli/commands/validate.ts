@@ -18,7 +18,7 @@ export function validate(args: ValidateArguments, terminal: Terminal): number {
     count(scenario.services, 'service'),
     `${scenario.steps.length} step${scenario.steps.length === 1 ? '' : 's'}`,
   ];
-  terminal.out(`${args.file}: valid: ${counts.join(', ')}\n`);
+  terminal.out(`${scenario.source.file}: valid: ${counts.join(', ')}\n`);
   return EXIT.ok;
 }
 

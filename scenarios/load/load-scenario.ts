@@ -15,7 +15,7 @@ import { interpolateAll, type Variables } from './interpolate.ts';
 import { KnownNodes } from './known-nodes.ts';
 import { ignoredKeyNotices } from './notices.ts';
 import { applyOverride, parseOverride } from './override.ts';
-import { ScenarioError, type Problem } from './problem.ts';
+import { MAX_PROBLEMS, ScenarioError, type Problem } from './problem.ts';
 import type { Notice, Scenario, ScenarioService } from './scenario.ts';
 import { ScenarioSource } from './source.ts';
 import type { RunStep, Step } from './step.ts';
@@ -40,6 +40,7 @@ export function loadScenario(text: string, options: LoadOptions): Scenario {
   const notices: Notice[] = [];
   const report: Report = (path, message, hint, part = 'value', characters = 0) => {
     problems.push(source.problem(path, message, hint, part, characters));
+    if (problems.length >= MAX_PROBLEMS) throw new ScenarioError(problems);
   };
   let data = withOverrides(source.toData(), options.set ?? [], source);
   data = withVariables(data, options.variables ?? {}, source, report, notices);

@@ -13,6 +13,9 @@ export interface Problem extends SourcePosition {
   readonly sourceLine: string;
 }
 
+/** Problems past this number are not looked for: a file with so many is none, and looking takes time. */
+export const MAX_PROBLEMS = 50;
+
 /** A scenario that cannot be run, with everything that is wrong in it. */
 export class ScenarioError extends Error {
   readonly problems: readonly Problem[];
@@ -45,6 +48,5 @@ function excerpt(problem: Problem): string[] {
 
 /** A stranger's text must not drive the terminal: control characters are shown as ?. */
 function printable(text: string): string {
-  // eslint-disable-next-line no-control-regex -- the point is to find them
   return text.replace(/[\u0000-\u0008\u000a-\u001f\u007f-\u009f]/g, '?');
 }

@@ -30,6 +30,8 @@ export class ScenarioSource {
   private readonly quoted: QuotedText;
   private readonly lineCounter = new LineCounter();
   private readonly document: Document;
+  /** Entries by key: a file may have a great many. */
+  private readonly pairs = new WeakMap<YAMLMap, ReadonlyMap<string, Pair>>();
 
   /** Reads the text. Throws a ScenarioError when it is no YAML, or YAML that is not read. */
   constructor(text: string, file: string) {
@@ -155,10 +157,10 @@ export class ScenarioSource {
         problems.push(this.at(this.positionOf(offset), 'a key must be plain text', 'quote it'));
         continue;
       }
-      const name = String(key.value);
+      const name = keyName(key);
       if (name === '__proto__')
         problems.push(this.at(this.positionOf(offset), `"${name}" cannot be a key`, 'rename it'));
-      if (seen.has(name) && name !== '<<') {
+      if (seen.has(name)) {
         problems.push(
           this.at(this.positionOf(offset), `"${name}" stands here twice`, 'remove one of the two'),
         );
@@ -190,14 +192,22 @@ export class ScenarioSource {
 
   private child(node: Node | undefined, segment: string | number): Found | undefined {
     const target = this.resolve(node);
+    // One value may stand for a list of one, and a list of names for a map with those keys.
+    if (isScalar(target) && segment === 0) return { pair: undefined, node: target };
     if (isSeq(target)) {
-      const item = target.items[Number(segment)] as Node | undefined;
+      const isNamed = typeof segment === 'string' && !/^\d+$/.test(segment);
+      const item = (
+        isNamed
+          ? target.items.find((entry) => isScalar(entry) && entry.value === segment)
+          : target.items[Number(segment)]
+      ) as Node | undefined;
       return item === undefined ? undefined : { pair: undefined, node: item };
     }
     if (!isMap(target)) return undefined;
-    const pair = target.items.find((item) => keyText(item) === String(segment));
+    const pair = this.pairsOf(target).get(String(segment));
     if (pair !== undefined) return { pair, node: (pair.value as Node | null) ?? undefined };
-    for (const merge of target.items.filter((item) => keyText(item) === '<<')) {
+    const merge = this.pairsOf(target).get('<<');
+    if (merge !== undefined) {
       const from = this.resolve(merge.value as Node | undefined);
       const sources = isSeq(from) ? (from.items as Node[]) : [from];
       for (const source of sources) {
@@ -208,13 +218,23 @@ export class ScenarioSource {
     return undefined;
   }
 
+  private pairsOf(map: YAMLMap): ReadonlyMap<string, Pair> {
+    let pairs = this.pairs.get(map);
+    if (pairs === undefined) {
+      pairs = new Map(map.items.map((pair) => [isScalar(pair.key) ? keyName(pair.key) : '', pair]));
+      this.pairs.set(map, pairs);
+    }
+    return pairs;
+  }
+
   private resolve(node: Node | undefined): Node | undefined {
     return isAlias(node) ? node.resolve(this.document) : node;
   }
 }
 
-function keyText(pair: Pair): string | undefined {
-  return isScalar(pair.key) ? String(pair.key.value) : undefined;
+/** A key's name. The merge key is a symbol to the parser. */
+function keyName(key: Scalar): string {
+  return typeof key.value === 'symbol' ? '<<' : String(key.value);
 }
 
 function isNothing(node: Node | undefined): boolean {
@@ -223,7 +243,7 @@ function isNothing(node: Node | undefined): boolean {
 
 /** How far into the file a character of a one-line scalar is from the scalar's start. */
 function textOffset(node: Node | undefined, characters: number): number {
-  if (!isScalar(node) || typeof node.value !== 'string') return 0;
+  if (characters === 0 || !isScalar(node) || typeof node.value !== 'string') return 0;
   const type = (node as Scalar).type;
   if (type === 'PLAIN') return characters;
   const isQuoted = type === 'QUOTE_SINGLE' || type === 'QUOTE_DOUBLE';

@@ -1,7 +1,7 @@
 /** Data → ScenarioFile through the schema, with the schema's findings said in a user's words and places. */
 import type * as z from 'zod';
 import { scenarioSchema, type ScenarioFile } from '../schema/scenario.ts';
-import { ScenarioError, type Problem } from './problem.ts';
+import { MAX_PROBLEMS, ScenarioError, type Problem } from './problem.ts';
 import type { Path, ScenarioSource } from './source.ts';
 import { suggestion } from './suggest.ts';
 
@@ -23,10 +23,13 @@ export function validateScenario(data: unknown, source: ScenarioSource): Scenari
     const findings = result.error.issues.flatMap((issue) => flatten(issue, []));
     const free = findings.flatMap(freeKeys);
     if (free.length === 0) {
-      const told = findings.filter((finding) => !isMissedByColon(finding, findings));
-      throw new ScenarioError(told.flatMap((finding) => problemsOf(finding, knownKeys, source)));
+      const first = findings.slice(0, MAX_PROBLEMS);
+      const told = first.filter((finding) => !isMissedByColon(finding, first));
+      const problems = told.flatMap((finding) => problemsOf(finding, knownKeys, source));
+      throw new ScenarioError(problems.slice(0, MAX_PROBLEMS));
     }
-    for (const path of free) current = without(current, path);
+    current = structuredClone(current);
+    for (const path of free) remove(current, path);
   }
 }
 
@@ -67,23 +70,21 @@ function freeKeys({ issue, path }: Finding): Path[] {
   return issue.keys.filter((key) => key.startsWith('x-')).map((key) => [...path, key]);
 }
 
-function without(data: unknown, path: Path): unknown {
-  const [segment, ...rest] = path;
-  if (segment === undefined || typeof data !== 'object' || data === null) return data;
-  if (Array.isArray(data)) return data.map((item, i) => (i === Number(segment) ? without(item, rest) : item));
-  const map = { ...(data as Record<string, unknown>) };
-  if (rest.length === 0) delete map[segment];
-  else map[segment] = without(map[segment], rest);
-  return map;
+function remove(data: unknown, path: Path): void {
+  let map = data as Record<string | number, unknown>;
+  for (const segment of path.slice(0, -1)) map = map[segment] as Record<string | number, unknown>;
+  delete map[path.at(-1)!];
 }
 
 function problemsOf({ issue, path }: Finding, knownKeys: string[][], source: ScenarioSource): Problem[] {
   const where = path.length === 0 ? '' : `${path.join('.')}: `;
   if (issue.code === 'unrecognized_keys') {
     const known = knownKeys[Number(issue.message)] ?? [];
-    return issue.keys.map((key) =>
-      source.problem([...path, key], `${where}unknown key "${key}"`, keyHint(path, key, known), 'key'),
-    );
+    return issue.keys
+      .slice(0, MAX_PROBLEMS)
+      .map((key) =>
+        source.problem([...path, key], `${where}unknown key "${key}"`, keyHint(path, key, known), 'key'),
+      );
   }
   if (issue.code === 'invalid_key') {
     return [source.problem(path, `${where}${issue.issues[0]?.message ?? 'not a name'}`, 'rename it', 'key')];

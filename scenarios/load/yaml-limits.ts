@@ -23,8 +23,8 @@ export function tooDeepAt(text: string): number {
     else if (CLOSING.has(token)) flowDepth = Math.max(0, flowDepth - 1);
     else if (NESTING.has(token) && flowDepth === 0) {
       indicators++;
-      if (!indented && offset - lineStart > MAX_INDENT && text.slice(lineStart, offset).trim() === '')
-        return offset;
+      const indent = indented ? 0 : text.slice(lineStart, offset).search(/[^ ]|$/);
+      if (indent > MAX_INDENT) return offset;
       indented = true;
     }
     if (flowDepth > MAX_DEPTH || indicators > MAX_DEPTH) return offset;

@@ -45,7 +45,7 @@ export const hostSchema = z
   .union([
     z.null(),
     z.strictObject({
-      interfaces: z.record(interfaceName, z.union([z.null(), interfaceSchema])).optional(),
+      interfaces: z.union([z.null(), z.record(interfaceName, z.union([z.null(), interfaceSchema]))]).optional(),
       docker: dockerSchema
         .optional()
         .describe('daemon.json keys; {} for the defaults. Without it: a plain machine.'),
@@ -56,8 +56,8 @@ export const hostSchema = z
     }),
   ])
   .transform((value) => {
-    const { interfaces = {}, docker, routes = [], sysctls = {}, files = {}, run = [] } = value ?? {};
-    return { interfaces: withDefaults(interfaces), docker, routes, sysctls, files, run };
+    const { interfaces, docker, routes = [], sysctls = {}, files = {}, run = [] } = value ?? {};
+    return { interfaces: withDefaults(interfaces ?? {}), docker, routes, sysctls, files, run };
   })
   .describe('A machine.');
 /** A machine; `docker` is undefined on one without Docker. */

@@ -17,9 +17,15 @@ const engine = z
   .transform((value) => (value === 20.1 ? '20.10' : String(value))) // YAML reads an unquoted 20.10 as 20.1
   .pipe(z.enum(ENGINES, { error: `the releases that can be followed: ${ENGINES.join(', ')}` }));
 
+/** More entries than this under one key are no scenario that a person wrote. */
+const MAX_ENTRIES = 10_000;
+
 /** A key without anything under it counts as an empty map or list. */
 function orEmpty<S extends z.ZodType>(schema: S, empty: z.output<S>) {
-  return z.union([z.null(), schema]).transform((value) => (value ?? empty) as z.output<S>);
+  return z
+    .union([z.null(), schema])
+    .transform((value) => (value ?? empty) as z.output<S>)
+    .refine((value) => Object.keys(value as object).length <= MAX_ENTRIES, { error: `at most ${MAX_ENTRIES} entries` });
 }
 
 export const scenarioSchema = z

@@ -55,7 +55,8 @@ function checkFilter(capture: Capture, path: Path, report: Report): void {
     compileFilter(capture.filter);
   } catch (error) {
     if (!(error instanceof FilterError)) throw error;
-    report(path, error.message, "write it in tcpdump's language, as udp port 53 or icmp");
+    const within = path.at(-1) === 'filter' ? error.column - 1 : 0;
+    report(path, error.message, "write it in tcpdump's language, as udp port 53 or icmp", 'value', within);
   }
 }
 
