@@ -1,0 +1,23 @@
+import { EMPTY_INPUT, TextBuffer } from '../../core/host/streams.ts';
+import { runShellLine } from '../../programs/shell/run-shell-line.ts';
+import type { Scenario } from '../load/scenario.ts';
+import type { CaptureManager } from './capture-manager.ts';
+import { hostContext, type World } from './world.ts';
+
+/** Boots the machines: sysctls, Docker daemons, programs; then captures, networks and services of the file. */
+export function bringUp(world: World, scenario: Scenario, captures: CaptureManager): Promise<void> {
+  for (const [name, description] of Object.entries(scenario.hosts)) {
+    for (const [key, value] of Object.entries(description.sysctls))
+      boot(world, name, `sysctl -w ${key}=${value}`);
+    for (const line of description.run) boot(world, name, line);
+  }
+  world.sim.run(world.sim.nowNs);
+  for (const capture of scenario.captures) captures.start(capture);
+  return Promise.resolve();
+}
+
+function boot(world: World, name: string, line: string): void {
+  const host = world.host(name);
+  const streams = { stdin: EMPTY_INPUT, stdout: new TextBuffer(), stderr: new TextBuffer() };
+  runShellLine(host, hostContext(host), line, streams);
+}

@@ -1,0 +1,99 @@
+import { Nic } from '../../core/device/link/nic.ts';
+import { Host } from '../../core/host/host.ts';
+import { RTN_UNICAST, RTPROT_BOOT, RT_TABLE_MAIN } from '../../core/namespace/ipv4-route.ts';
+import { prefixMask } from '../../protocols/ipv4-address.ts';
+import type { IpAddress } from '../../protocols/ip-address.ts';
+import type { Scenario } from '../load/scenario.ts';
+import type { HostInterface } from '../schema/host.ts';
+import type { World } from './world.ts';
+
+/** Makes the machines of a scenario: cards, addresses, routes, files. Links are plugged in afterwards. */
+export function buildHosts(world: World, scenario: Scenario): void {
+  for (const [name, description] of Object.entries(scenario.hosts)) {
+    const host = new Host(name, {
+      sim: world.sim,
+      pool: world.pool,
+      programs: world.programs,
+      tracer: null,
+      ciphers: world.ciphers,
+    });
+    world.hosts.set(name, host);
+    const netns = host.initNamespace;
+    netns.ipv4.setUp(netns.loopback);
+    for (const [device, settings] of Object.entries(description.interfaces)) addNic(host, device, settings);
+    writeFiles(host, description.files);
+  }
+}
+
+/** The default routes and the routes of the file; they need the links' carrier no more than Linux does. */
+export function addRoutes(world: World, scenario: Scenario): void {
+  for (const [name, description] of Object.entries(scenario.hosts)) {
+    const host = world.host(name);
+    for (const [device, settings] of Object.entries(description.interfaces)) {
+      for (const gateway of settings.gateways) addRoute(host, 0, 0, gateway, device);
+    }
+    for (const { to, via, dev } of description.routes) {
+      if (to === 'default') addRoute(host, 0, 0, via, dev);
+      else if (typeof to.address === 'number') addRoute(host, to.address, to.length, via, dev);
+    }
+  }
+}
+
+function addNic(host: Host, name: string, settings: HostInterface): void {
+  const netns = host.initNamespace;
+  const nic = new Nic(name, host, netns, macFor(host, name, settings));
+  if (settings.mtu !== undefined) nic.mtu = settings.mtu;
+  netns.addDevice(nic);
+  for (const { address, length } of settings.addresses) {
+    if (typeof address === 'number') netns.ipv4.addAddress(nic, address, length);
+  }
+  if (settings.promiscuous) nic.setPromiscuity(1);
+  netns.ipv4.setUp(nic);
+}
+
+/** A card's own MAC: the one given, else a locally administered one made from its first address or at random. */
+function macFor(host: Host, name: string, settings: HostInterface): Uint8Array {
+  if (settings.mac !== undefined) return settings.mac;
+  for (const { address } of settings.addresses) {
+    if (typeof address !== 'number') continue;
+    return Uint8Array.of(2, 0, address >>> 24, (address >>> 16) & 255, (address >>> 8) & 255, address & 255);
+  }
+  const bytes = host.sim.random.stream(`${host.name}/${name}:mac`).bytes(6);
+  bytes[0] = (bytes[0]! & 0xfc) | 0x02;
+  return bytes;
+}
+
+function addRoute(
+  host: Host,
+  destination: number,
+  prefixLength: number,
+  via: IpAddress | undefined,
+  dev: string | undefined,
+): void {
+  if (via !== undefined && typeof via !== 'number') return;
+  const fib = host.initNamespace.ipv4.fib;
+  const gateway = via ?? 0;
+  const device = dev !== undefined ? host.initNamespace.device(dev) : (fib.lookup(gateway)?.dev ?? undefined);
+  if (device === undefined) throw new Error(`${host.name}: the gateway of a route is on no link`);
+  fib.add({
+    type: RTN_UNICAST,
+    destination: (destination & prefixMask(prefixLength)) >>> 0,
+    prefixLength,
+    gateway,
+    dev: device,
+    prefSrc: 0,
+    scope: gateway === 0 ? 253 : 0,
+    protocol: RTPROT_BOOT,
+    table: RT_TABLE_MAIN,
+    metric: 0,
+    mtu: 0,
+    tos: 0,
+    onlink: false,
+  });
+}
+
+function writeFiles(host: Host, files: Readonly<Record<string, string>>): void {
+  host.fileSystem.writeText('/etc/hostname', `${host.name}\n`);
+  host.fileSystem.writeText('/etc/hosts', `127.0.0.1\tlocalhost\n127.0.1.1\t${host.name}\n`);
+  for (const [path, text] of Object.entries(files)) host.fileSystem.writeText(path, text);
+}

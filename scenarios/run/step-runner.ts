@@ -1,0 +1,201 @@
+import { CallbackOutput, EMPTY_INPUT } from '../../core/host/streams.ts';
+import type { Process } from '../../core/host/process.ts';
+import { SIGKILL } from '../../core/host/process.ts';
+import { runShellLine } from '../../programs/shell/run-shell-line.ts';
+import type { HostStep, KillStep, LinkStep, RunStep, Step } from '../load/step.ts';
+import type { CaptureManager } from './capture-manager.ts';
+import { killContainer } from './docker-names.ts';
+import { failedExpectations } from './expectation.ts';
+import { UnknownNodeError, findNode } from './nodes.ts';
+import type { FailedExpectation } from './run-options.ts';
+import type { World } from './world.ts';
+
+/** What came of one command, for summary.json. */
+export interface StepSummary {
+  readonly step: string;
+  readonly startedNs: number;
+  readonly tookNs: number;
+  readonly exitCode: number;
+}
+
+/**
+ * Runs the steps of a scenario one after another inside the simulation: each starts when the one before it has
+ * ended, at its own time if it names one. A background command is started and not waited for; its output joins
+ * the transcript when it ends (or the run does).
+ */
+export class StepRunner {
+  readonly failed: FailedExpectation[] = [];
+  readonly summaries: StepSummary[] = [];
+  done = 0;
+  finished = false;
+  private readonly world: World;
+  private readonly steps: readonly Step[];
+  private readonly file: string;
+  private readonly captures: CaptureManager;
+  private readonly transcript: (text: string) => void;
+  private readonly background: { step: RunStep; process: Process; output: () => string }[] = [];
+
+  constructor(
+    world: World,
+    steps: readonly Step[],
+    file: string,
+    captures: CaptureManager,
+    transcript: (text: string) => void,
+  ) {
+    this.world = world;
+    this.steps = steps;
+    this.file = file;
+    this.captures = captures;
+    this.transcript = transcript;
+  }
+
+  /** Schedules the first step. */
+  start(): void {
+    this.scheduleNext();
+  }
+
+  /** The run is over: what background commands printed so far joins the transcript. */
+  finish(): void {
+    for (const { step, output } of this.background.splice(0)) this.showBackground(step, output());
+  }
+
+  private scheduleNext(): void {
+    const step = this.steps[this.done];
+    if (step === undefined) {
+      this.finished = true;
+      this.world.sim.stop();
+      return;
+    }
+    this.world.sim.at(step.atNs ?? this.world.sim.nowNs, () => this.run(step));
+  }
+
+  private stepDone(): void {
+    this.done++;
+    this.scheduleNext();
+  }
+
+  private run(step: Step): void {
+    switch (step.kind) {
+      case 'run':
+        this.runCommand(step);
+        return;
+      case 'wait':
+        this.world.sim.at(this.world.sim.nowNs + step.durationNs, () => this.stepDone());
+        return;
+      case 'capture-start':
+        this.attempt(step, () => step.captures.forEach((capture) => this.captures.start(capture)));
+        break;
+      case 'capture-stop':
+        this.captures.stop(step.names);
+        break;
+      case 'link':
+        this.switchLink(step);
+        break;
+      case 'host':
+        this.switchHost(step);
+        break;
+      case 'kill':
+        this.kill(step);
+        break;
+    }
+    this.stepDone();
+  }
+
+  private runCommand(step: RunStep): void {
+    const startedNs = this.world.sim.nowNs;
+    let stdout = '';
+    let stderr = '';
+    let shown = '';
+    const write = (text: string) => {
+      if (step.background) shown += text;
+      else this.transcript(text);
+    };
+    if (!step.background) this.transcript(`${step.where.text}$ ${step.command}\n`);
+    let node;
+    try {
+      node = findNode(this.world, step.where.node, step.where.netns);
+    } catch (error) {
+      if (!(error instanceof UnknownNodeError)) throw error;
+      this.transcript(`dockwire: ${error.message}\n`);
+      this.ended(step, startedNs, 127, '', error.message);
+      if (!step.background) this.stepDone();
+      return;
+    }
+    const out = new CallbackOutput((text) => {
+      stdout += text;
+      write(text);
+    });
+    const err = new CallbackOutput((text) => {
+      stderr += text;
+      write(text);
+    });
+    const process = runShellLine(
+      node.host,
+      node.context,
+      step.command,
+      { stdin: EMPTY_INPUT, stdout: out, stderr: err },
+      {
+        onExit: (ended) => {
+          this.ended(step, startedNs, ended.exitCode ?? 0, stdout, stderr);
+          if (!step.background) this.stepDone();
+          else this.backgroundEnded(process, shown);
+        },
+      },
+    );
+    if (!step.background) return;
+    this.background.push({ step, process, output: () => shown });
+    this.stepDone();
+  }
+
+  private ended(step: RunStep, startedNs: number, exitCode: number, stdout: string, stderr: string): void {
+    const tookNs = this.world.sim.nowNs - startedNs;
+    this.summaries.push({ step: step.text, startedNs, tookNs, exitCode });
+    this.failed.push(...failedExpectations(step, this.file, { exitCode, stdout, stderr, tookNs }));
+  }
+
+  private backgroundEnded(process: Process, shown: string): void {
+    const index = this.background.findIndex((entry) => entry.process === process);
+    if (index < 0) return;
+    const [ended] = this.background.splice(index, 1);
+    this.showBackground(ended!.step, shown);
+  }
+
+  private showBackground(step: RunStep, text: string): void {
+    this.transcript(`${step.where.text}$ ${step.command} &\n${text}`);
+  }
+
+  private switchLink(step: LinkStep): void {
+    const link = this.world.links.get(step.link)!;
+    link.setUp(step.up);
+    if (step.durationNs === undefined) return;
+    this.world.sim.at(this.world.sim.nowNs + step.durationNs, () => link.setUp(!step.up));
+  }
+
+  /** Power: a machine that is down receives nothing and runs nothing; its links stay plugged in. */
+  private switchHost(step: HostStep): void {
+    const host = this.world.host(step.host);
+    host.running = step.up;
+    if (!step.up) for (const process of host.processes.list()) process.kill(SIGKILL);
+  }
+
+  private kill(step: KillStep): void {
+    this.attempt(step, () => killContainer(this.world, step.container));
+  }
+
+  /** Runs a step that may name something that is not there. */
+  private attempt(step: Step, action: () => void): void {
+    try {
+      action();
+    } catch (error) {
+      if (!(error instanceof UnknownNodeError)) throw error;
+      this.transcript(`dockwire: ${error.message}\n`);
+      this.failed.push({
+        position: `${this.file}:${step.position.line}:${step.position.column}`,
+        step: step.text,
+        what: 'step',
+        expected: 'it can be done',
+        actual: error.message,
+      });
+    }
+  }
+}
