@@ -9,6 +9,9 @@ import { stepSchema } from './step.ts';
 import { swarmSchema } from './swarm.ts';
 import { duration, ignored, ignoredKeysOf, name, notModelled } from './values.ts';
 
+// A process checks one file: compiling the schema to code first would take longer than it saves.
+z.config({ jitless: true });
+
 /** Docker releases whose behaviour can be followed. */
 export const ENGINES = ['20.10'] as const;
 
