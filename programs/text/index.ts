@@ -1,4 +1,5 @@
 import type { NamedProgram } from '../named-program.ts';
+import { awk } from './awk/awk.ts';
 import { base64 } from './base64.ts';
 import { cat } from './cat.ts';
 import { column } from './column.ts';
@@ -8,9 +9,11 @@ import { env, printenv } from './environment.ts';
 import { chmod, cp, ln, mkdir, mv, rm, rmdir, touch } from './file-operations.ts';
 import { grep } from './grep.ts';
 import { head, tail } from './head.ts';
+import { jq } from './jq/jq.ts';
 import { ls } from './ls.ts';
 import { basename, dirname, pwd, readlink, which } from './names.ts';
 import { printf } from './printf.ts';
+import { sed } from './sed.ts';
 import { seq } from './seq.ts';
 import { falseProgram, refused, trueProgram, yes } from './simple.ts';
 import { sort } from './sort.ts';
@@ -24,6 +27,7 @@ import { wc } from './wc.ts';
 import { xargs } from './xargs.ts';
 
 export const programs: NamedProgram[] = [
+  { names: ['awk'], program: awk },
   { names: ['base64'], program: base64 },
   { names: ['basename'], program: basename },
   { names: ['cat'], program: cat },
@@ -41,6 +45,7 @@ export const programs: NamedProgram[] = [
   { names: ['head'], program: head },
   { names: ['hostname'], program: hostname },
   { names: ['id'], program: id },
+  { names: ['jq'], program: jq },
   { names: ['kill'], program: kill },
   { names: ['ln'], program: ln },
   { names: ['ls'], program: ls },
@@ -55,6 +60,7 @@ export const programs: NamedProgram[] = [
   { names: ['readlink'], program: readlink },
   { names: ['rm'], program: rm },
   { names: ['rmdir'], program: rmdir },
+  { names: ['sed'], program: sed },
   { names: ['seq'], program: seq },
   { names: ['sleep'], program: sleep },
   { names: ['sort'], program: sort },
