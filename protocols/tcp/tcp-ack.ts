@@ -71,6 +71,7 @@ export function processAck(c: TcpConnection, segment: TcpSegmentIn, updateTs: bo
   c.probesOut = 0;
   c.lastReceivedNs = c.environment.nowNs();
   if (priorPackets === 0) {
+    if ((flags & FLAG_DSACK) !== 0) fastRetransmitAlert(c, priorUna, 0, flags);
     ackWithNothingOut(c);
     return true;
   }

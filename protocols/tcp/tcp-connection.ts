@@ -402,7 +402,7 @@ export class TcpConnection implements TcpEndpoint, CongestionSender {
   }
 
   get hasUnsent(): boolean {
-    return this.sndNxt !== this.writeSeq || (this.finQueued && !this.finSent);
+    return !this.finSent && (this.finQueued || this.sndNxt !== this.writeSeq);
   }
 
   get inSlowStart(): boolean {

@@ -12,6 +12,8 @@ export const ACK_NOW = 16;
 
 export const MAX_QUICK_ACKS = 16;
 const DUP_ACK_THRESHOLD = 3;
+/** One tick at HZ=250. */
+const JIFFY_NS = 4e6;
 
 export function scheduleAck(c: TcpConnection): void {
   c.ackPending |= ACK_SCHEDULED;
@@ -111,7 +113,8 @@ function delayAck(c: TcpConnection): void {
     if (c.srttUs8 > 0) most = Math.min(most, Math.max((c.srttUs8 >> 3) * 1000, settings.delayedAckMinNs));
     ato = Math.min(ato, most);
   }
-  ato = Math.min(ato, settings.delayedAckMaxNs);
+  // A FIN before any data finds no delay set: the timer's next tick.
+  ato = Math.max(Math.min(ato, settings.delayedAckMaxNs), JIFFY_NS);
   let deadline = nowNs + ato;
   if ((c.ackPending & ACK_TIMER) !== 0) {
     if (c.ackTimeoutNs <= nowNs + ato / 4) {

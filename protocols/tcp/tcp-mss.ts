@@ -1,4 +1,5 @@
 import type { TcpConnection } from './tcp-connection.ts';
+import type { TcpEnvironment } from './tcp-environment.ts';
 import { retransmitLost } from './tcp-retransmit.ts';
 import { enterLossForMtu } from './tcp-recovery.ts';
 import { TCP_HEADER_BYTES, TIMESTAMPS_BYTES } from './tcp-header.ts';
@@ -6,10 +7,15 @@ import { seqBetween } from './sequence.ts';
 import { TcpState } from './tcp-state.ts';
 import { LOST } from './transmit-queue.ts';
 
-/** The MSS to announce: what fits the route's MTU without options (tcp_advertise_mss). */
-export function mssToAdvertise(c: TcpConnection): number {
-  const mss = c.environment.mtuBytes() - c.environment.ipHeaderBytes - TCP_HEADER_BYTES;
-  return Math.min(Math.max(mss, 1), 65535 - c.environment.ipHeaderBytes - TCP_HEADER_BYTES + 40);
+const IPV4_MAX_PMTU = 65535;
+const IPV6_MAX_MSS = 65515;
+
+/** The MSS to announce: what fits the route's MTU without options (ipv4_default_advmss, ip6_default_advmss). */
+export function mssToAdvertise(environment: TcpEnvironment): number {
+  const headers = environment.ipHeaderBytes + TCP_HEADER_BYTES;
+  const mtu = environment.mtuBytes();
+  const mss = environment.ipHeaderBytes === 20 ? Math.min(mtu, IPV4_MAX_PMTU) - headers : mtu - headers;
+  return Math.min(Math.max(mss, 1), IPV6_MAX_MSS);
 }
 
 /** The payload a packet of `mtu` bytes carries besides this connection's fixed options (tcp_mtu_to_mss). */

@@ -15,7 +15,7 @@ import { armProbe, PendingTimer, rearmRetransmit } from './tcp-timers.ts';
 export function startConnect(c: TcpConnection): void {
   const env = c.environment;
   env.counters.ActiveOpens += 1;
-  c.advertisedMss = mssToAdvertise(c);
+  c.advertisedMss = mssToAdvertise(env);
   c.timestampOffset = env.timestampOffset();
   // Until the peer speaks, options are hoped for: they only decide what the SYN asks.
   c.headerBytes = 20 + (c.settings.timestamps ? 12 : 0);

@@ -3,6 +3,7 @@ import type { TcpError } from './tcp-error.ts';
 import { ACK, CWR, ECE, RST, SYN } from './tcp-header.ts';
 import { clampMss } from './tcp-input.ts';
 import type { TcpListener } from './tcp-listener.ts';
+import { mssToAdvertise } from './tcp-mss.ts';
 import { initialWindow, windowScaleFor } from './tcp-receive-window.ts';
 import { fillReset } from './tcp-reset.ts';
 import type { TcpSegmentIn } from './tcp-segment-in.ts';
@@ -44,8 +45,7 @@ export class TcpRequest implements TcpEndpoint {
     this.environment = environment;
     this.initialReceiveSequence = segment.sequence;
     this.initialSendSequence = environment.initialSequence();
-    const mss = environment.mtuBytes() - environment.ipHeaderBytes - 20;
-    this.advertisedMss = Math.min(Math.max(mss, 1), 65495);
+    this.advertisedMss = mssToAdvertise(environment);
     this.peerMss = clampMss(segment.mssBytes);
     this.timestampsOk = settings.timestamps && segment.hasTimestamps;
     this.sackOk = settings.sack && segment.sackPermitted;

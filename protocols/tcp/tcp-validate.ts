@@ -36,16 +36,12 @@ export function validateSegment(c: TcpConnection, segment: TcpSegmentIn): boolea
     else challengeAck(c);
     return false;
   }
-  // A SYN in the window: RFC 5961 section 4.2, except while two SYNs cross.
-  if ((segment.flags & SYN) !== 0 && !isSynAckRepeat(c, segment)) {
+  // A SYN in the window (RFC 5961 section 4.2); when two SYNs crossed, the ACK it draws opens the peer.
+  if ((segment.flags & SYN) !== 0) {
     challengeAck(c);
     return false;
   }
   return true;
-}
-
-function isSynAckRepeat(c: TcpConnection, segment: TcpSegmentIn): boolean {
-  return c.state === TcpState.SYN_RECEIVED && segment.sequence === c.initialReceiveSequence;
 }
 
 export function noteTimestamps(c: TcpConnection, segment: TcpSegmentIn): void {
