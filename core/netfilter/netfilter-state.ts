@@ -1,0 +1,27 @@
+import type { NetNamespace } from '../namespace/net-namespace.ts';
+import type { ConntrackTable } from './conntrack/conntrack-table.ts';
+import type { NatTable } from './nat/nat-table.ts';
+
+/** Netfilter of one namespace: what attaches to its hooks, each null or empty until it is first used. */
+export class NetfilterState {
+  readonly netns: NetNamespace;
+  /** Set by enableConntrack. */
+  conntrack: ConntrackTable | null = null;
+  /** Set by enableNat. */
+  nat: NatTable | null = null;
+  /** iptables and ip6tables by table name. */
+  readonly tables4 = new Map<string, object>();
+  readonly tables6 = new Map<string, object>();
+  /** Lines of the LOG target, as the kernel log has them. */
+  readonly logBuffer: string[] = [];
+
+  constructor(netns: NetNamespace) {
+    this.netns = netns;
+  }
+}
+
+/** The netfilter state of a namespace, made when it is first asked for. */
+export function netfilterOf(netns: NetNamespace): NetfilterState {
+  netns.netfilter ??= new NetfilterState(netns);
+  return netns.netfilter;
+}
