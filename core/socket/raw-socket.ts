@@ -105,6 +105,10 @@ export class RawSocket implements ProcessResource {
     return datagram;
   }
 
+  get hasData(): boolean {
+    return this.queue.length > 0;
+  }
+
   takeError(): number {
     const error = this.softError;
     this.softError = 0;
