@@ -52,7 +52,7 @@ function tokenize(text: string): string[] {
     tokens.push(match[1]!);
     position += match[0].length;
   }
-  if (text.slice(position).trim() !== '') throw new ArithmeticError(`syntax error: "${text}"`);
+  if (text.slice(position).trim() !== '') throw new ArithmeticError('syntax error');
   return tokens;
 }
 
@@ -163,7 +163,7 @@ class Evaluator {
   private valueOf(name: string): bigint {
     const text = this.variables.get(name).trim();
     if (text === '') return 0n;
-    if (!/^[-+]?(0[xX][0-9a-fA-F]+|\d+)$/.test(text)) throw new ArithmeticError(`bad number: "${text}"`);
+    if (!/^[-+]?(0[xX][0-9a-fA-F]+|\d+)$/.test(text)) throw new ArithmeticError('bad number');
     const negative = text.startsWith('-');
     const value = this.number(text.replace(/^[-+]/, ''));
     return negative ? wrap(-value) : value;
@@ -171,7 +171,7 @@ class Evaluator {
 
   private number(token: string): bigint {
     if (/^0[0-7]+$/.test(token)) return wrap(BigInt(`0o${token}`));
-    if (/^0\d+$/.test(token)) throw new ArithmeticError(`bad number: "${token}"`);
+    if (/^0\d+$/.test(token)) throw new ArithmeticError('bad number');
     return wrap(BigInt(token));
   }
 
@@ -250,7 +250,7 @@ class Evaluator {
   }
 
   private syntaxError(): ArithmeticError {
-    return new ArithmeticError(`syntax error: "${this.text}"`);
+    return new ArithmeticError('syntax error');
   }
 }
 

@@ -12,6 +12,10 @@ export interface Dialect {
   /** Whole message, prefix included. */
   syntaxError(shellName: string, error: ShellSyntaxError): string;
   unsetParameter(name: string): string;
+  /** What an expansion of an unset parameter under `set -u`, or by `${x:?}`, ends the shell with. */
+  unsetExit: number;
+  arithmetic(problem: string, expression: string): string;
+  arithmeticExit: number;
 }
 
 /** busybox ash. */
@@ -30,6 +34,9 @@ const ASH: Dialect = {
     return `${prefix}unexpected ${token === '' ? 'end of file' : token === 'newline' ? 'newline' : `"${token}"`}`;
   },
   unsetParameter: (name) => `${name}: parameter not set`,
+  unsetExit: 2,
+  arithmetic: (problem) => (problem === 'division by zero' ? 'divide by zero' : 'arithmetic syntax error'),
+  arithmeticExit: 2,
 };
 
 /** Debian's /bin/sh. */
@@ -48,6 +55,9 @@ const DASH: Dialect = {
     return `${prefix}${token === '' ? 'end of file' : token === 'newline' ? 'newline' : `"${token}"`} unexpected`;
   },
   unsetParameter: (name) => `${name}: parameter not set`,
+  unsetExit: 2,
+  arithmetic: (problem, expression) => `arithmetic expression: ${problem}: "${expression}"`,
+  arithmeticExit: 2,
 };
 
 const BASH: Dialect = {
@@ -66,6 +76,9 @@ const BASH: Dialect = {
     return `${prefix}syntax error near unexpected token \`${token}'`;
   },
   unsetParameter: (name) => `${name}: unbound variable`,
+  unsetExit: 127,
+  arithmetic: (problem, expression) => `${expression}: ${problem.replace('zero', '0')}`,
+  arithmeticExit: 1,
 };
 
 const QUOTES = ["'", '"', "$'", '`'];

@@ -63,7 +63,7 @@ export class Executor {
       return 0;
     }
     const inner = yield* this.redirected(command, streams);
-    if (inner === null) return 1;
+    if (inner === null) return this.shell.dialect.name === 'dash' ? 2 : 1;
     return yield* this.executeCompound(command, inner);
   }
 

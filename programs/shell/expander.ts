@@ -139,7 +139,10 @@ export class Expander {
       case '?': {
         if (!empty) return set!;
         const message = yield* this.expandText(argument!);
-        throw new ShellError(`${name}: ${message === '' ? 'parameter not set' : message}`, 2);
+        throw new ShellError(
+          `${name}: ${message === '' ? 'parameter not set' : message}`,
+          this.shell.dialect.unsetExit,
+        );
       }
       case ':-':
       case '-':
@@ -149,7 +152,7 @@ export class Expander {
         return '';
     }
     if (set === undefined && state.options.nounset && name !== '@' && name !== '*') {
-      throw new ShellError(this.shell.dialect.unsetParameter(name), 2);
+      throw new ShellError(this.shell.dialect.unsetParameter(name), this.shell.dialect.unsetExit);
     }
     return yield* this.transformed(set ?? '', expansion);
   }
@@ -198,7 +201,10 @@ export class Expander {
         set: (name, value) => state.set(name, value),
       });
     } catch (error) {
-      if (error instanceof ArithmeticError) throw new ShellError(`arithmetic ${error.message}`, 2);
+      if (error instanceof ArithmeticError) {
+        const { dialect } = this.shell;
+        throw new ShellError(dialect.arithmetic(error.message, text), dialect.arithmeticExit);
+      }
       throw error;
     }
   }

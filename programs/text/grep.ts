@@ -152,6 +152,7 @@ class Search {
       return;
     }
     if (this.args.has('v')) return;
+    this.expression.lastIndex = 0;
     for (const match of text.matchAll(this.expression)) {
       if (match[0] !== '') this.printLine(match[0], number, ':');
     }

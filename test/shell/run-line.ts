@@ -5,6 +5,7 @@ import { PacketPool } from '../../core/packet/packet-pool.ts';
 import { Simulator } from '../../core/sim/simulator.ts';
 import { createProgramRegistry } from '../../programs/registry.ts';
 import { runShellLine } from '../../programs/shell/index.ts';
+import { sh } from '../../programs/shell/sh.ts';
 
 export interface LineResult {
   stdout: string;
@@ -18,6 +19,8 @@ export interface LineOptions {
   userland?: 'busybox' | 'debian';
   files?: Readonly<Record<string, string>>;
   stdin?: string;
+  /** Another shell than the one a person gets there. */
+  name?: string;
   environment?: Readonly<Record<string, string>>;
   /** Simulated seconds after which what still runs is left running. */
   until?: number;
@@ -45,16 +48,16 @@ export function runLine(line: string, options: LineOptions = {}): LineResult {
   const stdout = new TextBuffer();
   const stderr = new TextBuffer();
   let endNs = NaN;
-  const process = runShellLine(
-    host,
-    context,
-    line,
-    { stdin: options.stdin === undefined ? EMPTY_INPUT : new TextInput(options.stdin), stdout, stderr },
-    {
-      environment: new Map(Object.entries(options.environment ?? {})),
-      onExit: () => (endNs = host.nowNs()),
-    },
-  );
+  const stdin = options.stdin === undefined ? EMPTY_INPUT : new TextInput(options.stdin);
+  const rest = {
+    environment: new Map(Object.entries(options.environment ?? {})),
+    onExit: () => (endNs = host.nowNs()),
+  };
+  const streams = { stdin, stdout, stderr };
+  const process =
+    options.name === undefined
+      ? runShellLine(host, context, line, streams, rest)
+      : host.processes.spawn(sh, { context, argv: [options.name, '-c', line], ...streams, ...rest });
   options.started?.(process, host);
   host.sim.run((options.until ?? 3600) * 1e9);
   return { stdout: stdout.text, stderr: stderr.text, exit: process.exitCode, seconds: endNs / 1e9 };
