@@ -1,12 +1,14 @@
 import { ProgramRegistry } from '../core/host/program.ts';
 import type { NamedProgram } from './named-program.ts';
+import { programs as ping } from './ping/index.ts';
 import { programs as shell } from './shell/index.ts';
 import { programs as tcpdump } from './tcpdump/index.ts';
 import { programs as text } from './text/index.ts';
 
 /** One line for each folder of programs. */
 const FAMILIES: readonly (readonly NamedProgram[])[] = [
-  shell, //
+  ping,
+  shell,
   tcpdump,
   text,
 ];

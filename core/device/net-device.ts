@@ -69,7 +69,8 @@ export abstract class NetDevice {
   taps: Tap[] | null = null;
   promiscuity = 0;
   allmulti = 0;
-  qdisc = 'noqueue';
+  /** 'noop' until the device is first up. */
+  qdisc = 'noop';
   txQueueLen = 1000;
   group = 'default';
   readonly stats = new DeviceStats();

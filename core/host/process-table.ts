@@ -12,6 +12,8 @@ export class ProcessTable {
   private readonly byPid = new Map<number, Process>();
   private readonly runQueue: Process[] = [];
   private scheduled = false;
+  /** The process that is executing, null between steps: files under /proc show what it sees. */
+  current: Process | null = null;
 
   constructor(host: Host) {
     this.host = host;
@@ -56,9 +58,11 @@ export class ProcessTable {
     this.scheduled = true;
     for (let i = 0; i < this.runQueue.length; i++) {
       const process = this.runQueue[i]!;
+      this.current = process;
       if (this.host.cost === null) process.step();
       else this.host.runJob(() => process.step());
     }
+    this.current = null;
     this.runQueue.length = 0;
     this.scheduled = false;
   }

@@ -14,6 +14,8 @@ export interface ProcessContext {
   uts: { hostname: string };
   /** The image's userland: 'busybox' prints as busybox does, 'debian' as iproute2 and iputils do. */
   userland: 'busybox' | 'debian';
+  /** CAP_NET_ADMIN: may change devices, addresses, routes and rules. True when not given. */
+  netAdmin?: boolean;
 }
 
 /** How a process is started. */

@@ -38,6 +38,8 @@ const ZERO_MAC = new Uint8Array(6);
  */
 export class Arp implements NeighbourFamily {
   readonly protocol = ETHERTYPE.IPV4;
+  /** net.ipv4.neigh.default: what a device's parameters start from. */
+  readonly defaultParameters = new NeighbourParameters();
   private readonly netns: NetNamespace;
 
   constructor(netns: NetNamespace) {
@@ -51,7 +53,7 @@ export class Arp implements NeighbourFamily {
 
   parametersOf(dev: NetDevice): NeighbourParameters {
     if (dev.arpParameters === null) {
-      dev.arpParameters = new NeighbourParameters();
+      dev.arpParameters = Object.assign(new NeighbourParameters(), this.defaultParameters);
       this.drawReachableTime(dev.arpParameters, dev);
     }
     return dev.arpParameters;

@@ -126,6 +126,7 @@ export class Ipv4Stack {
   setUp(dev: NetDevice): void {
     if (dev.isUp) return;
     dev.flags |= IFF_UP;
+    if (dev.qdisc === 'noop') dev.qdisc = 'noqueue';
     if (dev === this.netns.loopback && dev.ipv4.addresses.length === 0) {
       this.addAddress(dev, 0x7f000001, 8, { scope: 254 });
     }

@@ -8,6 +8,8 @@ import type { XfrmState } from '../xfrm/xfrm-state.ts';
 import { Ipv4Stack } from './ipv4-stack.ts';
 import type { Ipv6Stack } from './ipv6-stack.ts';
 import { NamespaceSysctls } from './namespace-sysctls.ts';
+import { PeerNamespaceIds } from './peer-namespace-ids.ts';
+import type { SysctlEntry } from './sysctl-tree.ts';
 import { SocketTables } from '../socket/socket-tables.ts';
 
 /** Hears of devices that come, go and change, as a netdevice notifier does. */
@@ -40,6 +42,10 @@ export class NetNamespace {
   ipvs: IpvsState | null = null;
   xfrm: XfrmState | null = null;
   readonly listeners: DeviceListener[] = [];
+  /** The numbers of other namespaces that links here lead to. */
+  readonly peerIds = new PeerNamespaceIds();
+  /** Settings that modules add to this namespace, by path (`net/netfilter/nf_conntrack_max`). */
+  readonly sysctlEntries = new Map<string, SysctlEntry>();
   /** false once the namespace was destroyed: frames that still reach it are dropped. */
   alive = true;
   private nextIfindex = 1;
@@ -80,6 +86,7 @@ export class NetNamespace {
   /** Moves a device here from its namespace, keeping its ifindex when it is free (dev_change_net_namespace). */
   moveDeviceHere(dev: NetDevice, name = dev.name): void {
     const wanted = dev.ifindex;
+    dev.netns.peerIds.idOf(this);
     dev.netns.removeDevice(dev);
     dev.name = name;
     const taken = this.devices.some((other) => other.ifindex === wanted);

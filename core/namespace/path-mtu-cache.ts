@@ -31,6 +31,11 @@ export class PathMtuCache {
     return Math.min(entry.mtuBytes, own);
   }
 
+  /** Forgets all (net.ipv4.route.flush). */
+  clear(): void {
+    this.entries.clear();
+  }
+
   /** What was learned and still holds: destination, MTU and nanoseconds left. */
   list(): { destination: number; mtuBytes: number; leftNs: number }[] {
     const now = this.netns.host.sim.nowNs;

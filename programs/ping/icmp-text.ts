@@ -1,0 +1,47 @@
+import { ICMP_TYPE } from '../../protocols/icmp.ts';
+
+const UNREACHABLE: readonly string[] = [
+  'Destination Net Unreachable',
+  'Destination Host Unreachable',
+  'Destination Protocol Unreachable',
+  'Destination Port Unreachable',
+  '',
+  'Source Route Failed',
+  'Destination Net Unknown',
+  'Destination Host Unknown',
+  'Source Host Isolated',
+  'Destination Net Prohibited',
+  'Destination Host Prohibited',
+  'Destination Net Unreachable for Type of Service',
+  'Destination Host Unreachable for Type of Service',
+  'Packet filtered',
+  'Precedence Violation',
+  'Precedence Cutoff',
+];
+const REDIRECTS: readonly string[] = [
+  'Redirect Network',
+  'Redirect Host',
+  'Redirect Type of Service and Network',
+  'Redirect Type of Service and Host',
+];
+
+/** What an ICMP message means, in iputils' words (pr_icmph). `info` is the MTU, the pointer or the gateway. */
+export function icmpText(type: number, code: number, info: number): string {
+  switch (type) {
+    case ICMP_TYPE.DEST_UNREACH:
+      if (code === 4) return `Frag needed and DF set (mtu = ${info})`;
+      return UNREACHABLE[code] ?? `Dest Unreachable, Bad Code: ${code}`;
+    case ICMP_TYPE.SOURCE_QUENCH:
+      return 'Source Quench';
+    case ICMP_TYPE.REDIRECT:
+      return REDIRECTS[code] ?? `Redirect, Bad Code: ${code}`;
+    case ICMP_TYPE.TIME_EXCEEDED:
+      if (code === 0) return 'Time to live exceeded';
+      if (code === 1) return 'Frag reassembly time exceeded';
+      return `Time exceeded, Bad Code: ${code}`;
+    case ICMP_TYPE.PARAMETERPROB:
+      return `Parameter problem: pointer = ${info >>> 24}`;
+    default:
+      return `Bad ICMP type: ${type}`;
+  }
+}
