@@ -9,7 +9,7 @@ import {
   initCwndReduction,
   tryKeepOpen,
 } from './tcp-recovery.ts';
-import { markLost, retransmitLost, retransmitSegment } from './tcp-retransmit.ts';
+import { markLost, retransmitLost, resendSegment } from './tcp-retransmit.ts';
 import { armTimer, PendingTimer, rearmRetransmit, retransmitDelayNs } from './tcp-timers.ts';
 import { seqAfter, seqBefore } from './sequence.ts';
 import { EVER_RETRANSMITTED, LOST, NONE, RETRANSMITTED } from './transmit-queue.ts';
@@ -151,7 +151,7 @@ function probe(c: TcpConnection): boolean {
     return c.packetsOut > before;
   }
   if (c.queue.length === 0) return false;
-  if (!retransmitSegment(c, c.queue.last - 1)) return false;
+  if (!resendSegment(c, c.queue.last - 1)) return false;
   c.tlpRetransmitted = true;
   return true;
 }

@@ -27,22 +27,29 @@ export function markLost(c: TcpConnection, index: number): void {
   c.lostTotal += 1;
 }
 
-/** Sends one segment of the queue again. False when the peer's window does not allow it. */
+/** Sends one segment of the queue again as part of a recovery. False when the peer's window does not allow it. */
 export function retransmitSegment(c: TcpConnection, index: number): boolean {
+  if (!resendSegment(c, index)) return false;
+  const q = c.queue;
+  const slot = index & q.mask;
+  if ((q.marks[slot]! & RETRANSMITTED) === 0) c.retransOut += 1;
+  q.marks[slot] = q.marks[slot]! | RETRANSMITTED;
+  if (c.retransStampNs === 0) c.retransStampNs = c.environment.nowNs();
+  if (c.undoRetrans < 0) c.undoRetrans = 0;
+  c.undoRetrans += 1;
+  return true;
+}
+
+/** Sends one segment again without counting it as a repair: a tail loss probe (__tcp_retransmit_skb). */
+export function resendSegment(c: TcpConnection, index: number): boolean {
   const q = c.queue;
   if (!fitsWindow(c, index)) return false;
   cutToMss(c, index);
   const slot = index & q.mask;
-  const nowNs = c.environment.nowNs();
   c.environment.counters.RetransSegs += 1;
   c.totalRetransmits += 1;
-  const marks = q.marks[slot]!;
-  if ((marks & RETRANSMITTED) === 0) c.retransOut += 1;
-  q.marks[slot] = marks | RETRANSMITTED | EVER_RETRANSMITTED;
-  if (c.retransStampNs === 0) c.retransStampNs = nowNs;
-  if (c.undoRetrans < 0) c.undoRetrans = 0;
-  c.undoRetrans += 1;
-  q.markSent(index, nowNs, c.delivered);
+  q.marks[slot] = q.marks[slot]! | EVER_RETRANSMITTED;
+  q.markSent(index, c.environment.nowNs(), c.delivered);
   const flags = q.flags[slot]!;
   if ((flags & SYN) !== 0) sendSyn(c, c.state !== TcpState.SYN_SENT);
   else {

@@ -113,7 +113,8 @@ export class ScriptRunner {
     const want = this.parseSegment(words);
     const got = next.segment;
     const compare = (name: string, actual: unknown, expected: unknown): void => {
-      if (actual !== expected) this.fail(`${name}: ${String(actual)} instead of ${String(expected)} in ${this.describe(next)}`);
+      if (actual !== expected)
+        this.fail(`${name}: ${String(actual)} instead of ${String(expected)} in ${this.describe(next)}`);
     };
     compare('flags', got.flags, want.flags);
     compare('sequence', this.own(got.sequence), want.sequence);
@@ -172,7 +173,8 @@ export class ScriptRunner {
   private parseSegment(words: string[]): ParsedSegment {
     const result = new ParsedSegment();
     const flags = words.shift()!;
-    for (const letter of flags === '.' ? 'A' : flags) result.flags |= FLAG_BITS[letter] ?? this.fail(`flag ${letter}`);
+    for (const letter of flags === '.' ? 'A' : flags)
+      result.flags |= FLAG_BITS[letter] ?? this.fail(`flag ${letter}`);
     const [start, end] = words.shift()!.split(':').map(Number);
     result.sequence = start!;
     result.length = (end ?? start!) - start!;
@@ -252,7 +254,9 @@ export class ScriptRunner {
     const scratch = new Uint8Array(Math.max(amount || 0, 1));
     switch (verb) {
       case 'set':
-        (this.host.environment.settings as unknown as Record<string, unknown>)[words[0]!] = JSON.parse(words[1]!);
+        (this.host.environment.settings as unknown as Record<string, unknown>)[words[0]!] = JSON.parse(
+          words[1]!,
+        );
         return;
       case 'mtu':
         this.host.environment.mtu = amount;
@@ -306,7 +310,11 @@ export class ScriptRunner {
         this.host.environment.mtu = amount;
         return this.connection().onPathMtu(OWN_SEQUENCE + Number(words[1]));
       case 'icmp':
-        return this.connection().onIcmpError(words[0] as TcpError, words[1] === 'hard', OWN_SEQUENCE + Number(words[2]));
+        return this.connection().onIcmpError(
+          words[0] as TcpError,
+          words[1] === 'hard',
+          OWN_SEQUENCE + Number(words[2]),
+        );
       default:
         this.fail(`unknown command ${verb}`);
     }
@@ -353,4 +361,3 @@ class ParsedSegment {
   ce = false;
   ect = false;
 }
-

@@ -4,7 +4,9 @@ import { parseScripts, ScriptRunner } from './script-runner.ts';
 
 const folder = new URL('./scripts/', import.meta.url);
 const files = readdirSync(folder).filter((name) => name.endsWith('.txt'));
-const scripts = files.sort().flatMap((name) => parseScripts(readFileSync(new URL(name, folder), 'utf8'), name));
+const scripts = files
+  .sort()
+  .flatMap((name) => parseScripts(readFileSync(new URL(name, folder), 'utf8'), name));
 
 describe('TCP behaviour scripts', () => {
   it('are at least forty, and each names its source', () => {
