@@ -8,7 +8,7 @@ import type { Dialect } from './dialect.ts';
 import type { ShellState } from './shell-state.ts';
 
 /** A loop goes round about this often in a millisecond; it takes time so that an endless one can be stopped. */
-const ROUNDS_PER_MILLISECOND = 1000;
+const ROUNDS_PER_MILLISECOND = 100;
 
 export interface Job {
   number: number;
