@@ -108,7 +108,7 @@ function oldAck(c: TcpConnection, segment: TcpSegmentIn, priorUna: number): bool
 /** RFC 9293 section 3.10.7.4: SND.WND, SND.WL1, SND.WL2, with the kernel's tcp_may_update_window. */
 function updateWindow(c: TcpConnection, segment: TcpSegmentIn, ack: number): number {
   let window = segment.window;
-  if ((segment.flags & SYN) === 0) window *= 2 ** c.sndWscale;
+  if ((segment.flags & SYN) === 0) window <<= c.sndWscale;
   let flags = 0;
   const newer =
     seqAfter(ack, c.sndUna) ||
@@ -335,7 +335,7 @@ function checkSpace(c: TcpConnection): void {
 /** The send buffer follows the window: twice what is in flight, in kernel memory (tcp_sndbuf_expand). */
 export function expandSendBuffer(c: TcpConnection): void {
   const perSegment = Math.max(c.mssClamp, c.mssCache) + 320 + 320;
-  const memory = 2 ** Math.ceil(Math.log2(perSegment)) + 256;
+  const memory = (1 << (32 - Math.clz32(perSegment - 1))) + 256;
   const segments = Math.max(c.settings.initialCwnd, c.cwnd, c.reordering + 1);
   const wanted = Math.min(2 * segments * memory, c.settings.wmem[2]);
   if (wanted > c.sendBufferBytes) c.sendBufferBytes = wanted;

@@ -206,7 +206,7 @@ function openSimultaneously(c: TcpConnection, segment: TcpSegmentIn): void {
 function becomeEstablished(c: TcpConnection, segment: TcpSegmentIn): void {
   c.retransStampNs = 0;
   const scale = (segment.flags & SYN) !== 0 ? 0 : c.sndWscale;
-  c.sndWnd = segment.window * 2 ** scale;
+  c.sndWnd = segment.window << scale;
   c.maxWindow = Math.max(c.maxWindow, c.sndWnd);
   c.sndWl1 = segment.sequence;
   enterEstablished(c);

@@ -203,9 +203,9 @@ function adoptRequest(c: TcpConnection, request: TcpRequest, segment: TcpSegment
   c.copiedSeq = next;
   c.rcvWnd = request.rcvWnd;
   c.rcvSsthresh = request.rcvWnd;
-  c.windowClamp = Math.max(65535 * 2 ** request.rcvWscale, Math.min(fullSpace(c), 65535));
+  c.windowClamp = Math.max(65535 << request.rcvWscale, Math.min(fullSpace(c), 65535));
   c.sndWl1 = request.initialReceiveSequence;
-  c.sndWnd = segment.window * 2 ** request.sndWscale;
+  c.sndWnd = segment.window << request.sndWscale;
   c.maxWindow = c.sndWnd;
   if (request.timestampsOk) {
     c.tsRecent = request.tsRecent;

@@ -41,7 +41,7 @@ export function initialReceiveWindow(c: TcpConnection, mss: number): void {
   c.rcvWnd = initialWindow(c.receiveBufferBytes, mss);
   c.rcvSsthresh = c.rcvWnd;
   c.rcvWscale = c.settings.windowScaling ? windowScaleFor(c.settings) : 0;
-  c.windowClamp = 65535 * 2 ** c.rcvWscale;
+  c.windowClamp = 65535 << c.rcvWscale;
 }
 
 /** Once established: keeps a segment in reserve and starts measuring the reader (tcp_init_buffer_space). */
@@ -70,7 +70,7 @@ export function selectableWindow(c: TcpConnection): number {
   let free = freeSpace(c);
   if (free < full >> 1) {
     c.quickAcks = 0;
-    free -= free % 2 ** c.rcvWscale;
+    free &= -(1 << c.rcvWscale);
     if (free < allowed >> 4 || free < mss) return 0;
   }
   free = Math.min(free, c.rcvSsthresh);
@@ -89,12 +89,12 @@ export function selectWindow(c: TcpConnection): number {
   c.rcvWnd = window;
   c.rcvWup = c.rcvNxt;
   if (c.rcvWscale === 0) window = Math.min(window, 65535);
-  return Math.min(Math.floor(window / 2 ** c.rcvWscale), 65535);
+  return Math.min(window >> c.rcvWscale, 65535);
 }
 
 function alignUp(window: number, scale: number): number {
-  const unit = 2 ** scale;
-  return Math.ceil(window / unit) * unit;
+  const unit = 1 << scale;
+  return (window + unit - 1) & -unit;
 }
 
 /** What a segment costs the kernel: full ones come out of GSO in one piece, others keep head and page apart. */
