@@ -56,18 +56,38 @@ export function tagSackBlocks(
     c.sackCacheCount = 0;
   }
   const isDsack = checkDsack(c, segment, priorUna, sample);
-  const count = segment.sackCount;
-  for (let i = 0; i < count; i++) {
-    const start = segment.sackEdges[2 * i]!;
-    const end = segment.sackEdges[2 * i + 1]!;
-    const dup = isDsack && i === 0;
-    if (!isBlockValid(c, start, end, dup)) continue;
-    tagRange(c, dup ? start : skipCached(c, start, end), end, dup, sample);
-  }
+  if (isDsack) tagBlock(c, segment.sackEdges[0]!, segment.sackEdges[1]!, true, sample);
+  // In ascending order, or a hole between two blocks of one ACK would look like reordering.
+  const count = sortBlocks(segment, isDsack ? 1 : 0);
+  for (let i = 0; i < count; i++) tagBlock(c, sorted[2 * i]!, sorted[2 * i + 1]!, false, sample);
   rememberBlocks(c, segment, isDsack);
   if (sample.hasReordered) checkReordering(c, sample.reordered);
   sample.hasReordered = false;
   return sample.flags;
+}
+
+const sorted = new Uint32Array(8);
+
+/** Copies the blocks from index `from` into `sorted`, lowest first; returns how many. */
+function sortBlocks(segment: TcpSegmentIn, from: number): number {
+  let count = 0;
+  for (let i = from; i < segment.sackCount; i++, count++) {
+    const start = segment.sackEdges[2 * i]!;
+    let at = count;
+    while (at > 0 && seqAfter(sorted[2 * at - 2]!, start)) {
+      sorted[2 * at] = sorted[2 * at - 2]!;
+      sorted[2 * at + 1] = sorted[2 * at - 1]!;
+      at -= 1;
+    }
+    sorted[2 * at] = start;
+    sorted[2 * at + 1] = segment.sackEdges[2 * i + 1]!;
+  }
+  return count;
+}
+
+function tagBlock(c: TcpConnection, start: number, end: number, dup: boolean, sample: AckSample): void {
+  if (!isBlockValid(c, start, end, dup)) return;
+  tagRange(c, dup ? start : skipCached(c, start, end), end, dup, sample);
 }
 
 function isBlockValid(c: TcpConnection, start: number, end: number, dup: boolean): boolean {
