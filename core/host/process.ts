@@ -2,7 +2,7 @@ import type { NetNamespace } from '../namespace/net-namespace.ts';
 import { Timer } from '../sim/timer.ts';
 import type { Host } from './host.ts';
 import type { InputStream, OutputStream } from './streams.ts';
-import type { ProgramRun, WaitRequest } from './program.ts';
+import type { Program, ProgramRun, WaitRequest } from './program.ts';
 import type { VirtualFileSystem } from './virtual-file-system.ts';
 import { WaitQueue } from './wait-queue.ts';
 
@@ -49,11 +49,12 @@ export class Process {
   readonly pid: number;
   readonly host: Host;
   readonly context: ProcessContext;
-  readonly argv: readonly string[];
-  readonly environment: Map<string, string>;
-  readonly stdin: InputStream;
-  readonly stdout: OutputStream;
-  readonly stderr: OutputStream;
+  /** These five change when the process goes on as another program (`exec`). */
+  argv: readonly string[];
+  environment: Map<string, string>;
+  stdin: InputStream;
+  stdout: OutputStream;
+  stderr: OutputStream;
   /** null while running. */
   exitCode: number | null = null;
   /** Woken when the process has ended. */
@@ -159,6 +160,27 @@ export class Process {
     }
     this.run?.return(128 + signal);
     this.finish(128 + signal);
+  }
+
+  /**
+   * execve: the process goes on as another program, which inherits what it owns. The outputs that the new program
+   * does not keep are closed. The caller returns what this returns.
+   */
+  *exec(
+    program: Program,
+    argv: readonly string[],
+    environment: ReadonlyMap<string, string>,
+    streams: { stdin: InputStream; stdout: OutputStream; stderr: OutputStream },
+  ): ProgramRun {
+    const before = [this.stdout, this.stderr];
+    this.argv = argv;
+    this.environment = new Map(environment);
+    this.stdin = streams.stdin;
+    this.stdout = streams.stdout;
+    this.stderr = streams.stderr;
+    this.caughtSignals.clear();
+    for (const output of before) if (output !== this.stdout && output !== this.stderr) output.close();
+    return yield* program(this);
   }
 
   /** For the process table: hands the process its program and makes it runnable. */

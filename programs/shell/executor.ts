@@ -27,6 +27,8 @@ import { timingReport } from './timing-report.ts';
 export class Executor {
   readonly shell: Shell;
   readonly expander: Expander;
+  /** True when the next simple command is the last thing this shell does: a program may then take its place. */
+  private atLast = false;
   /** Above 0 in a condition, where `set -e` does not look. */
   private conditions = 0;
   /** The streams of the list being run, which its substitutions inherit. */
@@ -65,6 +67,25 @@ export class Executor {
     const inner = yield* this.redirected(command, streams);
     if (inner === null) return this.shell.dialect.name === 'dash' ? 2 : 1;
     return yield* this.executeCompound(command, inner);
+  }
+
+  /** Runs a list of which nothing is left to do afterwards: a lone simple command takes the shell's place. */
+  *executeLast(list: List, streams: ChildStreams): Run<number> {
+    const item = list.items.length === 1 ? list.items[0]! : null;
+    const plain = item !== null && item.rest.length === 0 && !item.first.negated && !item.first.timed;
+    this.atLast =
+      plain &&
+      !item.background &&
+      item.first.commands.length === 1 &&
+      item.first.commands[0]!.kind === 'simple';
+    return yield* this.executeList(list, streams);
+  }
+
+  /** Whether the simple command that asks may take the shell's place. */
+  takeLast(): boolean {
+    const { atLast } = this;
+    this.atLast = false;
+    return atLast;
   }
 
   /** Starts a copy of this shell as a process of its own. */
@@ -125,7 +146,10 @@ export class Executor {
       processes.push(
         this.spawnSubshell(
           { stdin: input, stdout: output, stderr: streams.stderr },
-          (executor) => executor.executeCommand(command, executor.shell.streams),
+          (executor) => {
+            executor.atLast = command.kind === 'simple';
+            return executor.executeCommand(command, executor.shell.streams);
+          },
           () => reads?.closeReader(),
         ),
       );
@@ -141,8 +165,9 @@ export class Executor {
 
   private startJob(item: AndOr, streams: ChildStreams): void {
     const stdin = this.shell.interactive ? streams.stdin : EMPTY_INPUT;
+    const list = { items: [{ ...item, background: false }] };
     const process = this.spawnSubshell({ ...streams, stdin }, (executor) =>
-      executor.executeAndOr(item, executor.shell.streams),
+      executor.executeLast(list, executor.shell.streams),
     );
     this.state.backgroundPid = String(process.pid);
     this.state.status = 0;
@@ -154,7 +179,7 @@ export class Executor {
   private *substitute(script: List): Run<string> {
     const capture = new CaptureBuffer();
     const process = this.spawnSubshell({ ...this.current, stdout: capture }, (executor) =>
-      executor.executeList(script, executor.shell.streams),
+      executor.executeLast(script, executor.shell.streams),
     );
     capture.onOverflow = () => process.kill(SIGPIPE);
     yield* this.shell.waitForeground([process]);

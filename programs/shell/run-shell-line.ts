@@ -1,7 +1,7 @@
 import type { Host } from '../../core/host/host.ts';
 import type { Process, ProcessContext } from '../../core/host/process.ts';
 import type { ChildStreams } from '../child-process.ts';
-import { sh } from './sh.ts';
+import { createShell, runScript } from './script-program.ts';
 
 export interface ShellLineOptions {
   environment?: ReadonlyMap<string, string>;
@@ -20,5 +20,11 @@ export function runShellLine(
   options: ShellLineOptions = {},
 ): Process {
   const name = context.userland === 'debian' ? 'bash' : 'sh';
-  return host.processes.spawn(sh, { context, argv: [name, '-c', line], ...streams, ...options });
+  // A typed line is not among the shell's arguments: `ps` does not show it.
+  return host.processes.spawn((proc) => runScript(createShell(proc, name), line), {
+    context,
+    argv: [name],
+    ...streams,
+    ...options,
+  });
 }

@@ -5,7 +5,7 @@ import { fileKind, resolvePath } from '../files.ts';
 import type { Run } from '../line-input.ts';
 import type { Command, SimpleCommand } from './ast.ts';
 import { BUILTINS } from './builtins/index.ts';
-import { FunctionReturn } from './control-flow.ts';
+import { FunctionReturn, ShellExit } from './control-flow.ts';
 import type { Executor } from './executor.ts';
 import { redirect } from './redirect.ts';
 import { scriptProgram } from './script-program.ts';
@@ -20,6 +20,7 @@ export function* runSimpleCommand(
   streams: ChildStreams,
 ): Run<number> {
   const { shell, expander, state } = executor;
+  const last = executor.takeLast();
   const words = yield* expander.expandFields(command.words);
   let inner: ChildStreams;
   try {
@@ -34,7 +35,7 @@ export function* runSimpleCommand(
   if (words.length === 0) {
     return hasSubstitution(command) ? state.status : 0;
   }
-  return yield* invoke(executor, command, words, assignments, inner);
+  return yield* invoke(executor, command, words, assignments, inner, last);
 }
 
 function* expandAssignments(executor: Executor, command: SimpleCommand): Run<[string, string][]> {
@@ -55,13 +56,14 @@ function* invoke(
   words: readonly string[],
   assignments: readonly [string, string][],
   streams: ChildStreams,
+  last: boolean,
 ): Run<number> {
   const { state, shell } = executor;
   const name = words[0]!;
   const body = state.functions.get(name);
   const builtin = BUILTINS.get(name);
   if (body === undefined && builtin === undefined) {
-    return yield* runProgram(executor, command.line, words, assignments, streams);
+    return yield* runProgram(executor, command.line, words, assignments, streams, last);
   }
   const saved = assignTemporarily(executor, assignments);
   try {
@@ -108,13 +110,14 @@ function* callFunction(
   }
 }
 
-/** Runs a program in the foreground. Also for `exec` and `command`. */
+/** Runs a program in the foreground, or in the shell's place. Also for `exec` and `command`. */
 export function* runProgram(
   executor: Executor,
   line: number,
   words: readonly string[],
   assignments: readonly [string, string][],
   streams: ChildStreams,
+  inPlace: boolean,
 ): Run<number> {
   const { shell, state } = executor;
   const program = locate(executor, words[0]!);
@@ -124,6 +127,9 @@ export function* runProgram(
   }
   const environment = state.environment();
   for (const [name, value] of assignments) environment.set(name, value);
+  if (inPlace) {
+    throw new ShellExit(yield* shell.proc.exec(program, words, environment, streams));
+  }
   const child: Process = spawnChild(shell.proc, program, words, streams, { environment });
   yield* shell.waitForeground([child]);
   return child.exitCode ?? 0;

@@ -3,10 +3,12 @@ import { COMMAND_LINES } from './command-lines.ts';
 import { runLine } from './run-line.ts';
 
 describe('command lines', () => {
-  it.each(COMMAND_LINES)('%s', (line, stdout, exit = 0) => {
-    const result = runLine(line);
-    expect({ stdout: result.stdout, exit: result.exit }).toEqual({ stdout, exit });
-  });
+  for (const [line, stdout, exit = 0] of COMMAND_LINES) {
+    it(line, () => {
+      const result = runLine(line);
+      expect({ stdout: result.stdout, exit: result.exit }).toEqual({ stdout, exit });
+    });
+  }
 });
 
 /** What each shell and userland says when something is wrong. */

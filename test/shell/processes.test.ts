@@ -84,6 +84,15 @@ describe('processes of the shell', () => {
     expect(runLine("sh -c 'pkill -f ^sleep.100' & sleep 100; echo $?").stdout).toBe('143\n');
   });
 
+  it('lets a program take the place of a shell that has nothing left to do', () => {
+    expect(runLine('sleep 9 & kill -9 $!; wait $!; echo $?').stdout).toBe('137\n');
+    expect(runLine('exec echo a; echo b').stdout).toBe('a\n');
+    expect(runLine('echo lost | cat >/tmp/x 2>&1 | wc -c; cat /tmp/x').stdout).toBe('0\nlost\n');
+    expect(runLine('sleep 50 >/dev/null | cat; date +%S')).toMatchObject({ stdout: '50\n' });
+    expect(runLine('(sleep 50 >/dev/null; echo) | (cat; date +%S)', { until: 100 }).stdout).toBe('\n50\n');
+    expect(runLine('f() { cat; echo two; }; echo one | f | cat').stdout).toBe('one\ntwo\n');
+  });
+
   it('does not hang the simulation with an endless loop', () => {
     expect(runLine('while true; do :; done', { until: 0.5 }).exit).toBe(null);
     expect(runLine('timeout 1 sh -c "while :; do :; done"; echo $?').stdout).toBe('124\n');

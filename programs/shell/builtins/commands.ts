@@ -14,7 +14,7 @@ export const command: Builtin = function* (call) {
   if (words.length === 0) return 0;
   const builtin = BUILTINS.get(words[0]!);
   if (builtin !== undefined) return yield* builtin({ ...call, name: words[0]!, args: words.slice(1) });
-  return yield* runProgram(executor, line, words, [], streams);
+  return yield* runProgram(executor, line, words, [], streams, false);
 };
 
 export const type: Builtin = function* (call) {

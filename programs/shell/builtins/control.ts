@@ -55,5 +55,5 @@ export const source: Builtin = function* (call) {
 export const exec: Builtin = function* (call) {
   const { executor, args, streams, line } = call;
   if (args.length === 0) return fail(call, 'redirecting the shell itself is not modelled', 2);
-  throw new ShellExit(yield* runProgram(executor, line, args, [], streams));
+  throw new ShellExit(yield* runProgram(executor, line, args, [], streams, true));
 };

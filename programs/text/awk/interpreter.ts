@@ -1,17 +1,17 @@
-import { formatOnce, general } from '../../shell/printf-text.ts';
-import { compileRegularExpression, RegularExpressionError } from '../regular-expression.ts';
+import { formatOnce } from '../../shell/printf-text.ts';
 import { AwkError, type Expression, type Rule, type Statement } from './syntax.ts';
-
-/** A value: input that looks like a number is one when compared. */
-type Value = number | string | NumericString;
-
-class NumericString {
-  readonly text: string;
-
-  constructor(text: string) {
-    this.text = text;
-  }
-}
+import {
+  arithmetic,
+  compileDynamic,
+  fromInput,
+  isNumeric,
+  isTrue,
+  NumericString,
+  splitBy,
+  toNumber,
+  toText,
+  type Value,
+} from './values.ts';
 
 class Jump {
   readonly to: 'next' | 'break' | 'continue' | 'exit';
@@ -65,7 +65,7 @@ export class AwkInterpreter {
 
   /** Runs the rules for one record; true when the program has exited. */
   processRecord(line: string): boolean {
-    this.variables.set('NR', this.number(this.get('NR')) + 1);
+    this.variables.set('NR', toNumber(this.get('NR')) + 1);
     this.setRecord(line);
     return this.runRules((rule) => this.applies(rule)) === 'exit';
   }
@@ -78,7 +78,7 @@ export class AwkInterpreter {
     try {
       for (const rule of this.rules) {
         if (!applies(rule)) continue;
-        if (rule.action === null) this.print(this.record + this.text(this.get('ORS')));
+        if (rule.action === null) this.print(this.record + toText(this.get('ORS')));
         else this.run(rule.action);
       }
     } catch (jump) {
@@ -92,12 +92,12 @@ export class AwkInterpreter {
     const { pattern, until } = rule;
     if (pattern === 'BEGIN' || pattern === 'END') return false;
     if (pattern === null) return true;
-    if (until === null) return this.truth(this.evaluate(pattern));
+    if (until === null) return isTrue(this.evaluate(pattern));
     if (!this.inRange.has(rule)) {
-      if (!this.truth(this.evaluate(pattern))) return false;
+      if (!isTrue(this.evaluate(pattern))) return false;
       this.inRange.add(rule);
     }
-    if (this.truth(this.evaluate(until))) this.inRange.delete(rule);
+    if (isTrue(this.evaluate(until))) this.inRange.delete(rule);
     return true;
   }
 
@@ -114,12 +114,12 @@ export class AwkInterpreter {
         this.runPrint(statement.args, statement.formatted);
         return;
       case 'if':
-        if (this.truth(this.evaluate(statement.condition))) this.run(statement.yes);
+        if (isTrue(this.evaluate(statement.condition))) this.run(statement.yes);
         else if (statement.no !== null) this.run(statement.no);
         return;
       case 'while': {
         let first = statement.bodyFirst;
-        while (first || this.truth(this.evaluate(statement.condition))) {
+        while (first || isTrue(this.evaluate(statement.condition))) {
           first = false;
           if (!this.runBody(statement.body)) return;
         }
@@ -127,7 +127,7 @@ export class AwkInterpreter {
       }
       case 'for':
         if (statement.start !== null) this.run(statement.start);
-        while (statement.condition === null || this.truth(this.evaluate(statement.condition))) {
+        while (statement.condition === null || isTrue(this.evaluate(statement.condition))) {
           if (!this.runBody(statement.body)) return;
           if (statement.step !== null) this.run(statement.step);
         }
@@ -145,7 +145,7 @@ export class AwkInterpreter {
       case 'jump':
         throw new Jump(statement.to);
       case 'exit':
-        if (statement.code !== null) this.exitCode = this.number(this.evaluate(statement.code)) & 0xff;
+        if (statement.code !== null) this.exitCode = toNumber(this.evaluate(statement.code)) & 0xff;
         throw new Jump('exit');
     }
   }
@@ -164,12 +164,12 @@ export class AwkInterpreter {
 
   private runPrint(args: readonly Expression[], formatted: boolean): void {
     if (args.length === 0) {
-      this.print(this.record + this.text(this.get('ORS')));
+      this.print(this.record + toText(this.get('ORS')));
       return;
     }
-    const values = args.map((arg) => this.text(this.evaluate(arg)));
+    const values = args.map((arg) => toText(this.evaluate(arg)));
     if (formatted) this.print(formatOnce(values[0]!, values.slice(1), []));
-    else this.print(values.join(this.text(this.get('OFS'))) + this.text(this.get('ORS')));
+    else this.print(values.join(toText(this.get('OFS'))) + toText(this.get('ORS')));
   }
 
   private evaluate(expression: Expression): Value {
@@ -182,7 +182,7 @@ export class AwkInterpreter {
       case 'variable':
         return this.get(expression.name);
       case 'field':
-        return this.field(this.number(this.evaluate(expression.index)));
+        return this.field(toNumber(this.evaluate(expression.index)));
       case 'element': {
         const array = this.array(expression.array);
         const key = this.key(expression.index);
@@ -197,21 +197,17 @@ export class AwkInterpreter {
       case 'binary':
         return this.binary(expression);
       case 'conditional':
-        return this.evaluate(
-          this.truth(this.evaluate(expression.condition)) ? expression.yes : expression.no,
-        );
+        return this.evaluate(isTrue(this.evaluate(expression.condition)) ? expression.yes : expression.no);
       case 'assign': {
         const right = this.evaluate(expression.value);
         const { operator, target } = expression;
         const value =
-          operator === ''
-            ? right
-            : arithmetic(operator, this.number(this.evaluate(target)), this.number(right));
+          operator === '' ? right : arithmetic(operator, toNumber(this.evaluate(target)), toNumber(right));
         this.store(target, value);
         return value;
       }
       case 'increment': {
-        const old = this.number(this.evaluate(expression.target));
+        const old = toNumber(this.evaluate(expression.target));
         this.store(expression.target, old + expression.by);
         return expression.before ? old + expression.by : old;
       }
@@ -221,28 +217,28 @@ export class AwkInterpreter {
   }
 
   private unary(operator: '-' | '+' | '!', value: Value): Value {
-    if (operator === '!') return this.truth(value) ? 0 : 1;
-    return operator === '-' ? -this.number(value) : this.number(value);
+    if (operator === '!') return isTrue(value) ? 0 : 1;
+    return operator === '-' ? -toNumber(value) : toNumber(value);
   }
 
   private binary({ operator, left, right }: Extract<Expression, { kind: 'binary' }>): Value {
-    if (operator === '&&') return this.truth(this.evaluate(left)) && this.truth(this.evaluate(right)) ? 1 : 0;
-    if (operator === '||') return this.truth(this.evaluate(left)) || this.truth(this.evaluate(right)) ? 1 : 0;
+    if (operator === '&&') return isTrue(this.evaluate(left)) && isTrue(this.evaluate(right)) ? 1 : 0;
+    if (operator === '||') return isTrue(this.evaluate(left)) || isTrue(this.evaluate(right)) ? 1 : 0;
     if (operator === '~' || operator === '!~') {
-      const found = this.regex(right).test(this.text(this.evaluate(left)));
+      const found = this.regex(right).test(toText(this.evaluate(left)));
       return found === (operator === '~') ? 1 : 0;
     }
     const a = this.evaluate(left);
     const b = this.evaluate(right);
-    if (operator === ' ') return this.text(a) + this.text(b);
+    if (operator === ' ') return toText(a) + toText(b);
     if (/^[<>=!]/.test(operator)) return this.compare(operator, a, b) ? 1 : 0;
-    return arithmetic(operator, this.number(a), this.number(b));
+    return arithmetic(operator, toNumber(a), toNumber(b));
   }
 
   private compare(operator: string, a: Value, b: Value): boolean {
     const numeric = isNumeric(a) && isNumeric(b);
-    const left = numeric ? this.number(a) : this.text(a);
-    const right = numeric ? this.number(b) : this.text(b);
+    const left = numeric ? toNumber(a) : toText(a);
+    const right = numeric ? toNumber(b) : toText(b);
     switch (operator) {
       case '<':
         return left < right;
@@ -260,9 +256,8 @@ export class AwkInterpreter {
   }
 
   private call(name: string, args: readonly Expression[]): Value {
-    const text = (index: number) => (args[index] === undefined ? '' : this.text(this.evaluate(args[index])));
-    const number = (index: number) =>
-      args[index] === undefined ? 0 : this.number(this.evaluate(args[index]));
+    const text = (index: number) => (args[index] === undefined ? '' : toText(this.evaluate(args[index])));
+    const number = (index: number) => (args[index] === undefined ? 0 : toNumber(this.evaluate(args[index])));
     switch (name) {
       case 'length': {
         const subject = args[0];
@@ -295,7 +290,7 @@ export class AwkInterpreter {
       case 'sprintf':
         return formatOnce(
           text(0),
-          args.slice(1).map((arg) => this.text(this.evaluate(arg))),
+          args.slice(1).map((arg) => toText(this.evaluate(arg))),
           [],
         );
       case 'int':
@@ -312,14 +307,14 @@ export class AwkInterpreter {
   private split(args: readonly Expression[]): number {
     const target = args[1];
     if (target?.kind !== 'variable') throw new AwkError('split needs an array');
-    const text = this.text(this.evaluate(args[0]!));
+    const text = toText(this.evaluate(args[0]!));
     const separator = args[2];
     const parts =
       separator?.kind === 'regex'
         ? splitBy(text, separator.expression)
         : this.splitText(
             text,
-            separator === undefined ? this.text(this.get('FS')) : this.text(this.evaluate(separator)),
+            separator === undefined ? toText(this.get('FS')) : toText(this.evaluate(separator)),
           );
     this.arrays.set(target.name, new Map(parts.map((part, index) => [String(index + 1), fromInput(part)])));
     return parts.length;
@@ -327,10 +322,10 @@ export class AwkInterpreter {
 
   private substitute(args: readonly Expression[], global: boolean): number {
     const target: Expression = args[2] ?? { kind: 'field', index: { kind: 'number', value: 0 } };
-    const replacement = this.text(this.evaluate(args[1]!));
+    const replacement = toText(this.evaluate(args[1]!));
     let count = 0;
     const expression = new RegExp(this.regex(args[0]!).source, global ? 'g' : '');
-    const result = this.text(this.evaluate(target)).replace(expression, (match) => {
+    const result = toText(this.evaluate(target)).replace(expression, (match) => {
       count++;
       return replacement.replace(/\\&|\\\\|&/g, (token) => (token === '&' ? match : token.slice(1)));
     });
@@ -341,10 +336,9 @@ export class AwkInterpreter {
   private store(target: Expression, value: Value): void {
     if (target.kind === 'variable') {
       this.variables.set(target.name, value);
-      if (target.name === 'NF') this.setFieldCount(this.number(value));
+      if (target.name === 'NF') this.setFieldCount(toNumber(value));
     } else if (target.kind === 'element') this.array(target.array).set(this.key(target.index), value);
-    else if (target.kind === 'field')
-      this.setField(this.number(this.evaluate(target.index)), this.text(value));
+    else if (target.kind === 'field') this.setField(toNumber(this.evaluate(target.index)), toText(value));
     else throw new AwkError('syntax error: cannot assign to this');
   }
 
@@ -361,7 +355,7 @@ export class AwkInterpreter {
   }
 
   private key(index: readonly Expression[]): string {
-    return index.map((each) => this.text(this.evaluate(each))).join(this.text(this.get('SUBSEP')));
+    return index.map((each) => toText(this.evaluate(each))).join(toText(this.get('SUBSEP')));
   }
 
   private field(index: number): Value {
@@ -371,7 +365,7 @@ export class AwkInterpreter {
 
   private setRecord(line: string): void {
     this.record = line;
-    this.fields = this.splitText(line, this.text(this.get('FS')));
+    this.fields = this.splitText(line, toText(this.get('FS')));
   }
 
   private setField(index: number, text: string): void {
@@ -382,14 +376,14 @@ export class AwkInterpreter {
     }
     while (this.fields.length < index) this.fields.push('');
     this.fields[index - 1] = text;
-    this.record = this.fields.join(this.text(this.get('OFS')));
+    this.record = this.fields.join(toText(this.get('OFS')));
   }
 
   private setFieldCount(count: number): void {
     if (count < 0 || count > 100_000) throw new AwkError(`NF set to ${count}`);
     this.fields.length = Math.min(this.fields.length, count);
     while (this.fields.length < count) this.fields.push('');
-    this.record = this.fields.join(this.text(this.get('OFS')));
+    this.record = this.fields.join(toText(this.get('OFS')));
   }
 
   private splitText(text: string, separator: string): string[] {
@@ -401,77 +395,6 @@ export class AwkInterpreter {
 
   private regex(expression: Expression): RegExp {
     if (expression.kind === 'regex') return expression.expression;
-    return compileDynamic(this.text(this.evaluate(expression)));
+    return compileDynamic(toText(this.evaluate(expression)));
   }
-
-  private text(value: Value): string {
-    if (typeof value === 'string') return value;
-    if (value instanceof NumericString) return value.text;
-    return Number.isInteger(value) && Math.abs(value) < 1e16 ? String(value) : general(value, 6);
-  }
-
-  private number(value: Value): number {
-    if (typeof value === 'number') return value;
-    const text = typeof value === 'string' ? value : value.text;
-    return Number(/^\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)/.exec(text)?.[1] ?? 0);
-  }
-
-  private truth(value: Value): boolean {
-    if (typeof value === 'number') return value !== 0;
-    if (typeof value === 'string') return value !== '';
-    return isNumeric(value) ? this.number(value) !== 0 : value.text !== '';
-  }
-}
-
-/** Text from the input: a number in comparisons when it looks like one. */
-function fromInput(text: string): Value {
-  const numeric = /^\s*[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?\s*$/.test(text);
-  return numeric ? new NumericString(text) : text;
-}
-
-/** An unset variable is a numeric string of no length: 0 and empty. */
-function isNumeric(value: Value): boolean {
-  return typeof value !== 'string';
-}
-
-function arithmetic(operator: string, a: number, b: number): number {
-  if ((operator === '/' || operator === '%') && b === 0)
-    throw new AwkError(`division by zero${operator === '%' ? ' in %' : ''}`);
-  switch (operator) {
-    case '+':
-      return a + b;
-    case '-':
-      return a - b;
-    case '*':
-      return a * b;
-    case '/':
-      return a / b;
-    case '%':
-      return a % b;
-    default:
-      return a ** b;
-  }
-}
-
-function compileDynamic(pattern: string): RegExp {
-  try {
-    return compileRegularExpression(pattern, true, '');
-  } catch (error) {
-    if (error instanceof RegularExpressionError) throw new AwkError(`/${pattern}/: ${error.message}`);
-    throw error;
-  }
-}
-
-/** String.split without what groups capture. */
-function splitBy(text: string, expression: RegExp): string[] {
-  if (text === '') return [];
-  const parts: string[] = [];
-  let start = 0;
-  for (const match of text.matchAll(new RegExp(expression.source, 'g'))) {
-    if (match[0] === '') continue;
-    parts.push(text.slice(start, match.index));
-    start = match.index + match[0].length;
-  }
-  parts.push(text.slice(start));
-  return parts;
 }
