@@ -5,7 +5,7 @@ import { OwnedChild, type ChildStreams } from '../child-process.ts';
 import { LineInput, type Run } from '../line-input.ts';
 import { ShellExit } from './control-flow.ts';
 import type { Dialect } from './dialect.ts';
-import type { ShellState } from './shell-state.ts';
+import type { ShellState, ShellVariable } from './shell-state.ts';
 
 /** A loop goes round about this often in a millisecond; it takes time so that an endless one can be stopped. */
 const ROUNDS_PER_MILLISECOND = 100;
@@ -27,6 +27,8 @@ export class Shell {
   interactive = false;
   /** How deep function calls are. */
   callDepth = 0;
+  /** What the variables that `local` hides were before, undefined for unset; null outside functions. */
+  locals: Map<string, ShellVariable | undefined> | null = null;
   private readonly interrupt: { queue: WaitQueue; raised: boolean };
   private rounds = 0;
 

@@ -70,10 +70,7 @@ function* invoke(
     if (body !== undefined) return yield* callFunction(executor, body, words.slice(1), streams);
     return yield* builtin!({ executor, shell, args: words.slice(1), name, streams, line: command.line });
   } finally {
-    for (const [variable, before] of saved) {
-      if (before === undefined) state.variables.delete(variable);
-      else state.variables.set(variable, before);
-    }
+    restore(executor, saved);
   }
 }
 
@@ -88,6 +85,13 @@ function assignTemporarily(
   });
 }
 
+function restore({ state }: Executor, saved: Iterable<[string, ShellVariable | undefined]>): void {
+  for (const [name, before] of saved) {
+    if (before === undefined) state.variables.delete(name);
+    else state.variables.set(name, before);
+  }
+}
+
 function* callFunction(
   executor: Executor,
   body: Command,
@@ -98,6 +102,8 @@ function* callFunction(
   if (shell.callDepth >= MAX_CALL_DEPTH) throw new ShellError('maximum function nesting level exceeded', 2);
   const positional = state.positional;
   state.positional = args;
+  const { locals } = shell;
+  shell.locals = new Map();
   shell.callDepth++;
   try {
     return yield* executor.executeCommand(body, streams);
@@ -105,6 +111,8 @@ function* callFunction(
     if (reason instanceof FunctionReturn) return reason.code;
     throw reason;
   } finally {
+    restore(executor, shell.locals);
+    shell.locals = locals;
     state.positional = positional;
     shell.callDepth--;
   }

@@ -2,9 +2,9 @@ import type { Program } from '../../core/host/program.ts';
 import { parseArguments } from '../arguments.ts';
 import { CANNOT_OPEN, openOperand } from './operands.ts';
 
-/** `cat [-n] [-A] [file…]` */
+/** `cat [-n] [-A|-E|-T] [file…]` */
 export const cat: Program = function* (proc) {
-  const args = parseArguments(proc, { short: 'nueAEvT' });
+  const args = parseArguments(proc, { short: 'nuAET' });
   if (args === null) return 1;
   let number = 0;
   let status = 0;
@@ -17,7 +17,7 @@ export const cat: Program = function* (proc) {
     for (;;) {
       const line = yield* input.nextLine(proc);
       if (line === null) break;
-      const shown = args.has('A') || args.has('E') || args.has('e') ? line.replace(/\n$/, '$\n') : line;
+      const shown = args.has('A') || args.has('E') ? line.replace(/\n$/, '$\n') : line;
       const tabs = args.has('A') || args.has('T') ? shown.replace(/\t/g, '^I') : shown;
       proc.print(args.has('n') ? `${String(++number).padStart(6)}\t${tabs}` : tabs);
     }

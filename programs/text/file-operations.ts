@@ -6,7 +6,7 @@ import { complain } from './operands.ts';
 
 /** `ln -s [-f] target link`. Hard links are not modelled. */
 export const ln: Program = function* (proc) {
-  const args = parseArguments(proc, { short: 'sfnvT', long: { symbolic: 's', force: 'f' } });
+  const args = parseArguments(proc, { short: 'sfnT', long: { symbolic: 's', force: 'f' } });
   if (args === null) return 1;
   const [target, link] = args.operands;
   if (target === undefined) return complain(proc, 'missing file operand');
@@ -32,7 +32,7 @@ export const ln: Program = function* (proc) {
 
 /** `rm [-rf] file…` */
 export const rm: Program = function* (proc) {
-  const args = parseArguments(proc, { short: 'rRfv', long: { recursive: 'r', force: 'f' } });
+  const args = parseArguments(proc, { short: 'rRf', long: { recursive: 'r', force: 'f' } });
   if (args === null) return 1;
   if (args.operands.length === 0) return args.has('f') ? 0 : complain(proc, 'missing operand');
   const { fileSystem } = proc.context;
@@ -64,7 +64,7 @@ function removeTree(proc: Process, path: string): void {
 
 /** `mkdir [-p] [-m mode] directory…`: the mode is taken and means nothing. */
 export const mkdir: Program = function* (proc) {
-  const args = parseArguments(proc, { short: 'pm:v', long: { parents: 'p', mode: 'm' } });
+  const args = parseArguments(proc, { short: 'pm:', long: { parents: 'p', mode: 'm' } });
   if (args === null) return 1;
   if (args.operands.length === 0) return complain(proc, 'missing operand');
   const { fileSystem } = proc.context;
@@ -132,7 +132,7 @@ export const mv: Program = function* (proc) {
 };
 
 function transfer(proc: Process, removes: boolean): number {
-  const args = parseArguments(proc, { short: 'fpanv' });
+  const args = parseArguments(proc, { short: 'fp' });
   if (args === null) return 1;
   const sources = args.operands.slice(0, -1);
   const target = args.operands.at(-1);

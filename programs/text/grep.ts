@@ -32,8 +32,8 @@ const LONG = {
 /** `grep [-EFGPvicoqnwxlshH] [-e pattern] [-m n] [-A n] [-B n] [-C n] [pattern] [file…]`. Not modelled: -r. */
 export const grep: Program = function* (proc) {
   const args = parseArguments(proc, {
-    short: 'EFGPvicoqnwxlshHae:A:B:C:m:',
-    long: { ...LONG, color: '', colour: '' },
+    short: 'EFGPvicoqnwxlshHe:A:B:C:m:',
+    long: { ...LONG, color: '' },
     usage: "Usage: grep [OPTION]... PATTERNS [FILE]...\nTry 'grep --help' for more information.\n",
   });
   if (args === null) return 2;
@@ -76,13 +76,22 @@ function compile(patterns: readonly string[], args: ParsedArguments, tool: strin
   const fixed = args.has('F') || tool === 'fgrep';
   const sources = patterns.map((pattern) => {
     if (fixed) return escapeRegExp(pattern);
-    if (args.has('P')) return new RegExp(pattern).source;
+    if (args.has('P')) return perlSource(pattern);
     return compileRegularExpression(pattern, extended, '').source;
   });
   let source = sources.map((each) => (each === '(?:)' ? '' : each)).join('|');
   if (args.has('w')) source = `(?<!\\w)(?:${source})(?!\\w)`;
   if (args.has('x')) source = `^(?:${source})$`;
   return new RegExp(source, args.has('i') ? 'gi' : 'g');
+}
+
+/** Perl's expressions are near enough to JavaScript's. */
+function perlSource(pattern: string): string {
+  try {
+    return new RegExp(pattern).source;
+  } catch {
+    throw new RegularExpressionError('invalid Perl expression');
+  }
 }
 
 /** The search of one input. */

@@ -11,7 +11,7 @@ const FOR_READING: OpenComplaint = (file, reason, userland) =>
 /** `head [-n lines] [-c bytes] [file…]`; `-n -2` is all but the last two. */
 export const head: Program = function* (proc) {
   const args = parseArguments(proc, {
-    short: 'n:c:qv',
+    short: 'n:c:q',
     long: { lines: 'n', bytes: 'c', quiet: 'q' },
     digits: true,
   });
@@ -57,7 +57,7 @@ function* headBytes(proc: Process, input: LineInput, count: number): Run<void> {
 /** `tail [-n lines] [-c bytes] [file…]`; `-n +2` begins at line 2. Not modelled: -f. */
 export const tail: Program = function* (proc) {
   const args = parseArguments(proc, {
-    short: 'n:c:qvfF',
+    short: 'n:c:qfF',
     long: { lines: 'n', bytes: 'c', quiet: 'q', follow: 'f' },
     digits: true,
   });

@@ -6,11 +6,11 @@ import { formatDate } from './calendar.ts';
 import { utf8Length } from './utf8.ts';
 
 /**
- * `ls [-1aAlFdhrR] [file…]`: one name a line, as to a pipe. Everything belongs to root and dates from the start of
- * the simulation, since files have no owners and times here. Not modelled: -R.
+ * `ls [-1aAlFdr] [file…]`: one name a line, as to a pipe. Everything belongs to root and dates from the start of
+ * the simulation, since files have no owners and times here. Not modelled: -R, and sorting by time or size.
  */
 export const ls: Program = function* (proc) {
-  const args = parseArguments(proc, { short: '1aAlFdhrtSnC', long: { all: 'a', color: '' } });
+  const args = parseArguments(proc, { short: '1aAlFdr', long: { all: 'a' } });
   if (args === null) return proc.context.userland === 'busybox' ? 1 : 2;
   const { fileSystem } = proc.context;
   const operands = args.operands.length === 0 ? ['.'] : args.operands;

@@ -33,7 +33,7 @@ export const sleep: Program = function* (proc) {
 /** `timeout [-s signal] [-k duration] duration command args…` */
 export const timeout: Program = function* (proc) {
   const args = parseArguments(proc, {
-    short: '+s:k:t:',
+    short: '+s:k:',
     long: { signal: 's', 'kill-after': 'k', 'preserve-status': '', foreground: '' },
   });
   if (args === null) return 125;

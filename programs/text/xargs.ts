@@ -5,7 +5,7 @@ import { spawnByName } from '../child-process.ts';
 import { LineInput } from '../line-input.ts';
 import { complain, linesOf } from './operands.ts';
 
-/** `xargs [-n count] [-I text] [-r] [-t] [-0] [-d delimiter] [command args…]`. Not modelled: -P runs one at a time as well. */
+/** `xargs [-n count] [-I text] [-r] [-t] [-0] [-d delimiter] [command args…]`. Commands run one at a time. */
 export const xargs: Program = function* (proc) {
   const args = parseArguments(proc, {
     short: '+n:I:i:rt0d:L:',

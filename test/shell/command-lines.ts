@@ -1,5 +1,6 @@
 /** Command lines with what bash 5 and the usual tools print for them, and the exit code where it is not 0. */
 export const COMMAND_LINES: readonly (readonly [line: string, stdout: string, exit?: number])[] = [
+  ['x=1; f() { local x=2 y=3; g; echo $x; }; g() { x=$x$x; }; f; echo $x${y-none}', '22\n1none\n'],
   ['echo hello world', 'hello world\n'],
   ['echo \'single $x "quoted"\'', 'single $x "quoted"\n'],
   ['echo "double $((2*3)) \'q\'"', "double 6 'q'\n"],

@@ -51,12 +51,17 @@ export const readonlyBuiltin: Builtin = function* (call) {
   });
 };
 
-/** Not modelled: going back to the outer value at the function's end. */
+/** `local name[=value]…`: the outer value comes back at the function's end. */
 export const local: Builtin = function* (call) {
-  if (call.shell.callDepth === 0) return fail(call, 'not in a function', 2);
-  return declare(call, (name) => {
-    if (!call.shell.state.variables.has(name)) call.shell.state.set(name, '');
-  });
+  const { state, locals } = call.shell;
+  if (locals === null) return fail(call, 'not in a function', 2);
+  for (const arg of call.args) {
+    const name = arg.split('=')[0]!;
+    const before = state.variables.get(name);
+    if (!locals.has(name)) locals.set(name, before);
+    state.variables.set(name, { value: '', exported: before?.exported === true, readonly: false });
+  }
+  return declare(call, () => {});
 };
 
 function declare(call: BuiltinCall, mark: (name: string) => void): number {

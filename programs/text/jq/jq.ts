@@ -11,7 +11,7 @@ import { compileJq } from './parser.ts';
  */
 export const jq: Program = function* (proc) {
   const args = parseArguments(proc, {
-    short: 'rcsSenjMC',
+    short: 'rcsSenjM',
     long: {
       'raw-output': 'r',
       'compact-output': 'c',
@@ -20,7 +20,6 @@ export const jq: Program = function* (proc) {
       'exit-status': 'e',
       'null-input': 'n',
       'join-output': 'j',
-      tab: '',
     },
   });
   if (args === null) return 2;
