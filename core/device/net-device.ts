@@ -68,6 +68,8 @@ export abstract class NetDevice {
   vlans: Map<number, NetDevice> | null = null;
   taps: Tap[] | null = null;
   promiscuity = 0;
+  /** Promiscuous mode was asked for by hand: only then do device listings show the flag (dev_get_flags). */
+  promiscByHand = false;
   allmulti = 0;
   /** 'noop' until the device is first up. */
   qdisc = 'noop';
@@ -156,6 +158,12 @@ export abstract class NetDevice {
 
   /** Called by the namespace after IFF_UP or the carrier changed. A driver overrides it to react. */
   stateChanged(): void {}
+
+  /** Called by the namespace that the device was just put into, once it has its ifindex there. */
+  namespaceChanged(): void {}
+
+  /** Called on a master when one of its ports leaves the namespace. */
+  releasePort(_port: NetDevice): void {}
 
   /** Called when the device is being removed from the machine. A driver overrides it to let go of others. */
   destroyed(): void {}

@@ -84,6 +84,7 @@ function copyMetadata(piece: Packet, packet: Packet, headerLength: number): void
   piece.secPath = packet.secPath;
   piece.route = packet.route;
   piece.ipvsProperty = packet.ipvsProperty;
+  piece.flowHash = packet.flowHash;
   piece.ipSummed = CHECKSUM_UNNECESSARY;
   piece.id = packet.id;
 }

@@ -68,6 +68,7 @@ export class NetNamespace {
     dev.ifindex = ifindex;
     this.devices.push(dev);
     this.byName.set(dev.name, dev);
+    dev.namespaceChanged();
     this.ipv4.deviceAdded(dev);
     for (const listener of this.listeners) listener.deviceAdded?.(dev);
   }
@@ -76,6 +77,7 @@ export class NetNamespace {
   removeDevice(dev: NetDevice): void {
     const index = this.devices.indexOf(dev);
     if (index < 0) return;
+    dev.master?.releasePort(dev);
     this.ipv4.deviceRemoved(dev);
     this.ipv6?.deviceRemoved(dev);
     this.devices.splice(index, 1);

@@ -5,7 +5,7 @@ import { selectSourceAddress } from '../namespace/ipv4-fib.ts';
 import { ipSend, routeError } from '../namespace/ipv4-output.ts';
 import { RTN_BROADCAST, RTN_UNICAST } from '../namespace/ipv4-route.ts';
 import type { NetNamespace } from '../namespace/net-namespace.ts';
-import { CHECKSUM_UNNECESSARY } from '../packet/packet.ts';
+import { CHECKSUM_NONE } from '../packet/packet.ts';
 import { EACCES, EMSGSIZE, ENETUNREACH } from './errno.ts';
 import { IP_PMTUDISC_DO, IP_PMTUDISC_DONT, IP_PMTUDISC_WANT } from './udp-socket.ts';
 
@@ -88,7 +88,8 @@ export class RawSocket implements ProcessResource {
     if (data.length + 20 > 65535) return EMSGSIZE;
     if (confirm && route.type === RTN_UNICAST) route.dev!.arpTable.get(hop)?.confirm();
     const packet = netns.host.pool.from(data);
-    packet.ipSummed = CHECKSUM_UNNECESSARY;
+    // What the program wrote may be wrong: the receiver looks.
+    packet.ipSummed = CHECKSUM_NONE;
     packet.mark = this.mark;
     const dontFragment = fits && this.pmtuDiscover !== IP_PMTUDISC_DONT;
     const needsId = !(dontFragment && this.pmtuDiscover >= IP_PMTUDISC_DO);

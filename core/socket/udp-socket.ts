@@ -79,6 +79,8 @@ export class UdpSocket implements ProcessResource {
   private queuedBytes = 0;
   private route: Ipv4Route | null = null;
   private routeGeneration = -1;
+  /** sk_txhash: the flow hash of a connected socket's packets, 0 before connect. */
+  private txHash = 0;
   /** inet_id: the IP identification of a connected socket's datagrams. */
   private nextId: number;
 
@@ -115,6 +117,7 @@ export class UdpSocket implements ProcessResource {
     this.remotePort = port;
     if (this.localPort === 0 && !this.netns.sockets.udp.bind(this, 0)) return EADDRINUSE;
     this.route = null;
+    this.txHash = this.netns.sockets.udp.drawTxHash();
     this.netns.sockets.udp.changed(this);
     return 0;
   }
@@ -154,6 +157,7 @@ export class UdpSocket implements ProcessResource {
     put16(packet.buf, packet.head + UDP.CHECKSUM, check === 0 ? 0xffff : check);
     packet.ipSummed = CHECKSUM_UNNECESSARY;
     packet.mark = this.mark;
+    packet.flowHash = this.txHash;
     if (netns.host.cost !== null) netns.host.cost.charge(Stage.socketSend, data.length);
     const dontFragment = fits && this.pmtuDiscover !== IP_PMTUDISC_DONT;
     const id = this.identification(from, address, dontFragment);

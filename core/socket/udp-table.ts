@@ -46,11 +46,19 @@ export class UdpTable {
   /** InDatagrams, NoPorts, InErrors, RcvbufErrors, InCsumErrors, OutDatagrams of /proc/net/snmp. */
   readonly counters = { inDatagrams: 0, noPorts: 0, inErrors: 0, rcvbufErrors: 0, inCsumErrors: 0 };
   private readonly netns: NetNamespace;
+  private readonly txHashes: RandomStream;
   private readonly byPort = new Map<number, UdpSocket[]>();
 
   constructor(netns: NetNamespace) {
     this.netns = netns;
-    this.random = netns.host.sim.random.stream(`${netns.host.name}/${netns.id}:udp`);
+    const name = `${netns.host.name}/${netns.id}:udp`;
+    this.random = netns.host.sim.random.stream(name);
+    this.txHashes = netns.host.sim.random.stream(`${name}-tx-hash`);
+  }
+
+  /** net_tx_rndhash: the flow hash that a socket takes when it connects, never 0. */
+  drawTxHash(): number {
+    return Math.max(1, this.txHashes.uint32());
   }
 
   /** All bound sockets, by port and then age. */

@@ -28,18 +28,23 @@ export class FdbEntry {
   }
 }
 
-const EMPTY: FdbEntry | null = null;
+/** What the table needs of an entry: its MAC in two halves. */
+export interface MacEntry {
+  readonly macHigh: number;
+  readonly macLow: number;
+}
 
 /**
  * The forwarding database: open addressing on the MAC's two halves, so that neither look-up nor learning
- * allocates. Deleting rebuilds the cluster behind the hole, as linear probing needs.
+ * allocates. Deleting rebuilds the cluster behind the hole, as linear probing needs. A VXLAN device keeps its own
+ * entries in one.
  */
-export class FdbTable {
+export class FdbTable<Entry extends MacEntry = FdbEntry> {
   size = 0;
-  private slots: (FdbEntry | null)[] = new Array<FdbEntry | null>(64).fill(EMPTY);
+  private slots: (Entry | null)[] = new Array<Entry | null>(64).fill(null);
   private mask = 63;
 
-  find(macHigh: number, macLow: number): FdbEntry | null {
+  find(macHigh: number, macLow: number): Entry | null {
     let slot = hash(macHigh, macLow) & this.mask;
     for (;;) {
       const entry = this.slots[slot]!;
@@ -49,13 +54,13 @@ export class FdbTable {
     }
   }
 
-  insert(entry: FdbEntry): void {
+  insert(entry: Entry): void {
     if ((this.size + 1) * 2 > this.mask + 1) this.grow();
     this.place(entry);
     this.size++;
   }
 
-  remove(entry: FdbEntry): void {
+  remove(entry: Entry): void {
     let slot = hash(entry.macHigh, entry.macLow) & this.mask;
     while (this.slots[slot] !== entry) {
       if (this.slots[slot] === null) return;
@@ -71,12 +76,12 @@ export class FdbTable {
   }
 
   /** All entries, sorted by MAC. */
-  list(): FdbEntry[] {
-    const entries = this.slots.filter((entry): entry is FdbEntry => entry !== null);
+  list(): Entry[] {
+    const entries = this.slots.filter((entry): entry is Entry => entry !== null);
     return entries.sort((a, b) => a.macHigh - b.macHigh || a.macLow - b.macLow);
   }
 
-  private place(entry: FdbEntry): void {
+  private place(entry: Entry): void {
     let slot = hash(entry.macHigh, entry.macLow) & this.mask;
     while (this.slots[slot] !== null) slot = (slot + 1) & this.mask;
     this.slots[slot] = entry;
@@ -84,7 +89,7 @@ export class FdbTable {
 
   private grow(): void {
     const old = this.slots;
-    this.slots = new Array<FdbEntry | null>(old.length * 2).fill(EMPTY);
+    this.slots = new Array<Entry | null>(old.length * 2).fill(null);
     this.mask = this.slots.length - 1;
     for (const entry of old) if (entry !== null) this.place(entry);
   }

@@ -58,6 +58,7 @@ export class Nic extends NetDevice implements LaneReceiver {
       return;
     }
     scrubPacket(packet, true);
+    packet.flowHash = 0;
     const cost = host.cost;
     if (cost === null) {
       host.netifRx(this, packet);
