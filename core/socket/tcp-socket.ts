@@ -233,7 +233,7 @@ export class TcpSocket implements TcpConnectionEvents, TcpListenerEvents, Proces
   onConnection(_listener: TcpListener, request: TcpRequest, connection: TcpConnection): TcpConnectionEvents {
     const flow = request.environment as TcpFlow;
     flow.endpoint = connection;
-    const child = new TcpSocket(this.netns);
+    const child = this.makeChild();
     child.flow = flow;
     child.connection = connection;
     child.localAddress = flow.localAddress;
@@ -247,6 +247,11 @@ export class TcpSocket implements TcpConnectionEvents, TcpListenerEvents, Proces
 
   onAcceptable(_listener: TcpListener): void {
     this.readable.wake();
+  }
+
+  /** The socket that accept() will hand out. */
+  protected makeChild(): TcpSocket {
+    return new TcpSocket(this.netns);
   }
 
   private get isConnecting(): boolean {
