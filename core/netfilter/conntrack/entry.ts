@@ -17,8 +17,8 @@ export class ConntrackEntry {
   mark = 0;
   /** When it expires, in jiffies (see jiffies.ts); before it is confirmed, the timeout itself. */
   expires = 0;
-  /** UDP: from when on traffic makes a stream, in jiffies. */
-  streamAt = 0;
+  /** UDP: from when on traffic makes a stream, in jiffies. SCTP: the state (see sctp-tracker.ts). */
+  protoState = 0;
   /** ifindex of the device whose address MASQUERADE took, else 0. */
   masqueradeIndex = 0;
   tcp: TcpTracking | null = null;

@@ -18,5 +18,5 @@ export class ConntrackSettings {
   tcpMaxRetrans = 3;
   tcpIgnoreInvalidRst = 0;
   /** By SCTP_CONNTRACK_* (see sctp-tracker.ts). */
-  readonly sctpTimeoutS = [10, 10, 3, 3, 210, 3, 3, 3, 30, 210];
+  readonly sctpTimeoutS = [10, 10, 3, 3, 210, 3, 3, 3, 30];
 }

@@ -23,8 +23,8 @@ export const udpTracker: Tracker = {
   packet(table, entry, packet, at, _dir, hook) {
     if (!isUdpValid(table, entry, packet, at, hook)) return TRACK_INVALID;
     const status = entry.status;
-    if ((status & IPS_CONFIRMED) === 0) entry.streamAt = table.now + STREAM_AFTER_JIFFIES;
-    if ((status & IPS_SEEN_REPLY) === 0 || table.now <= entry.streamAt) {
+    if ((status & IPS_CONFIRMED) === 0) entry.protoState = table.now + STREAM_AFTER_JIFFIES;
+    if ((status & IPS_SEEN_REPLY) === 0 || table.now <= entry.protoState) {
       table.refresh(entry, table.settings.udpTimeoutS);
       return TRACK_ACCEPT;
     }

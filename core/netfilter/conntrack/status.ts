@@ -19,3 +19,5 @@ export const IPS_TEMPLATE = 0x800;
 
 export const IPS_NAT_MASK = IPS_SRC_NAT | IPS_DST_NAT;
 export const IPS_NAT_DONE_MASK = IPS_SRC_NAT_DONE | IPS_DST_NAT_DONE;
+/** The connection was begun by this machine (nf_conn.local_origin, a field of its own in the kernel). */
+export const IPS_LOCAL_ORIGIN = 0x10000;

@@ -1,0 +1,101 @@
+import { isIpv4Fragment } from '../../../protocols/ipv4.ts';
+import type { NetDevice } from '../../device/net-device.ts';
+import {
+  DEFRAG_CONNTRACK_BRIDGE_IN,
+  DEFRAG_CONNTRACK_IN,
+  DEFRAG_CONNTRACK_OUT,
+} from '../../namespace/ipv4-defragmenter.ts';
+import type { NetNamespace } from '../../namespace/net-namespace.ts';
+import type { Packet } from '../../packet/packet.ts';
+import {
+  NF_ACCEPT,
+  NF_INET_LOCAL_IN,
+  NF_INET_LOCAL_OUT,
+  NF_INET_POST_ROUTING,
+  NF_INET_PRE_ROUTING,
+  NF_IP_PRI_CONNTRACK,
+  NF_IP_PRI_CONNTRACK_CONFIRM,
+  NF_IP_PRI_CONNTRACK_DEFRAG,
+  NF_STOLEN,
+  type HookFunction,
+  type HookTable,
+} from '../hook.ts';
+import { netfilterOf } from '../netfilter-state.ts';
+import { Conntrack } from './conntrack.ts';
+import { ConntrackTable } from './conntrack-table.ts';
+import { AF_INET, AF_INET6 } from './tuple.ts';
+
+/**
+ * Turns connection tracking on in a namespace, for both families, and returns its table; the second time it does
+ * nothing. In the kernel the first rule or extension that needs it does this (nf_ct_netns_get).
+ */
+export function enableConntrack(netns: NetNamespace): ConntrackTable {
+  const state = netfilterOf(netns);
+  if (state.conntrack !== null) return state.conntrack;
+  const table = new ConntrackTable(netns);
+  state.conntrack = table;
+  registerTracking(netns.hooks4, new Conntrack(table, AF_INET));
+  registerTracking(netns.hooks6, new Conntrack(table, AF_INET6));
+  netns.hooks4.register(NF_INET_PRE_ROUTING, new DefragHook(netns, NF_INET_PRE_ROUTING));
+  netns.hooks4.register(NF_INET_LOCAL_OUT, new DefragHook(netns, NF_INET_LOCAL_OUT));
+  return table;
+}
+
+function registerTracking(hooks: HookTable, conntrack: Conntrack): void {
+  hooks.register(NF_INET_PRE_ROUTING, new TrackHook(conntrack, NF_INET_PRE_ROUTING));
+  hooks.register(NF_INET_LOCAL_OUT, new TrackHook(conntrack, NF_INET_LOCAL_OUT));
+  hooks.register(NF_INET_LOCAL_IN, new ConfirmHook(conntrack));
+  hooks.register(NF_INET_POST_ROUTING, new ConfirmHook(conntrack));
+}
+
+/** ipv4_conntrack_defrag: connections are made of whole datagrams. */
+class DefragHook implements HookFunction {
+  readonly priority = NF_IP_PRI_CONNTRACK_DEFRAG;
+  private readonly netns: NetNamespace;
+  private readonly hook: number;
+
+  constructor(netns: NetNamespace, hook: number) {
+    this.netns = netns;
+    this.hook = hook;
+  }
+
+  run(packet: Packet): number {
+    // Tracked before (over loopback): it was whole then.
+    if (packet.nfct !== null || !isIpv4Fragment(packet.buf, packet.networkOffset)) return NF_ACCEPT;
+    return this.netns.ipv4.defragment(packet, this.user(packet)) ? NF_ACCEPT : NF_STOLEN;
+  }
+
+  /** nf_ct_defrag_user: what is bridged is collected apart from what is routed. */
+  private user(packet: Packet): number {
+    if (packet.nfBridge !== null) return DEFRAG_CONNTRACK_BRIDGE_IN;
+    return this.hook === NF_INET_PRE_ROUTING ? DEFRAG_CONNTRACK_IN : DEFRAG_CONNTRACK_OUT;
+  }
+}
+
+class TrackHook implements HookFunction {
+  readonly priority = NF_IP_PRI_CONNTRACK;
+  private readonly conntrack: Conntrack;
+  private readonly hook: number;
+
+  constructor(conntrack: Conntrack, hook: number) {
+    this.conntrack = conntrack;
+    this.hook = hook;
+  }
+
+  run(packet: Packet, _inDev: NetDevice | null, _outDev: NetDevice | null): number {
+    return this.conntrack.track(packet, this.hook);
+  }
+}
+
+class ConfirmHook implements HookFunction {
+  readonly priority = NF_IP_PRI_CONNTRACK_CONFIRM;
+  private readonly conntrack: Conntrack;
+
+  constructor(conntrack: Conntrack) {
+    this.conntrack = conntrack;
+  }
+
+  run(packet: Packet): number {
+    return this.conntrack.confirm(packet);
+  }
+}
