@@ -83,4 +83,12 @@ export class CostMeter {
     this.stageCount[stage]!++;
     this.elapsedNs += ns;
   }
+
+  /** Charges `times` passes through a stage that has no cost a byte. */
+  chargeTimes(stage: number, times: number): void {
+    const ns = Math.round(this.packetNs[stage]! * times);
+    this.stageNs[stage]! += ns;
+    this.stageCount[stage]! += times;
+    this.elapsedNs += ns;
+  }
 }

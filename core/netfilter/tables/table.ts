@@ -1,0 +1,349 @@
+import { get16, get32 } from '../../../protocols/bytes.ts';
+import { IPV4, PROTO } from '../../../protocols/ipv4.ts';
+import {
+  IPV6,
+  IPV6_FRAGMENT,
+  IPV6_HEADER_LENGTH,
+  findIpv6FragmentHeader,
+  walkIpv6Headers,
+  walkedOffset,
+  walkedProtocol,
+} from '../../../protocols/ipv6.ts';
+import type { NetDevice } from '../../device/net-device.ts';
+import { Stage } from '../../host/cost-meter.ts';
+import type { NetNamespace } from '../../namespace/net-namespace.ts';
+import type { Packet } from '../../packet/packet.ts';
+import { AF_INET } from '../conntrack/tuple.ts';
+import { HOOK_NAMES, NF_ACCEPT, NF_DROP } from '../hook.ts';
+import { tracePacket } from './trace-packet.ts';
+import { MatchContext, XT_CONTINUE, XT_RETURN } from './match.ts';
+import { Chain, type Rule } from './rule.ts';
+import {
+  ACTION_ACCEPT,
+  ACTION_CONTINUE,
+  ACTION_DROP,
+  ACTION_GOTO,
+  ACTION_JUMP,
+  ACTION_RETURN,
+  FLAG_FRAGMENT,
+  FLAG_INVERT_DESTINATION,
+  FLAG_INVERT_FRAGMENT,
+  FLAG_INVERT_PROTOCOL,
+  FLAG_INVERT_SOURCE,
+  FLAG_PORTS,
+  FLAG_SLOW_HEADER,
+  RuleProgram,
+  STRIDE,
+  WORD_ACTION,
+  WORD_DESTINATION,
+  WORD_DESTINATION_MASK,
+  WORD_DESTINATION_PORTS,
+  WORD_FLAGS,
+  WORD_IN,
+  WORD_MATCHES,
+  WORD_OUT,
+  WORD_SOURCE,
+  WORD_SOURCE_MASK,
+  WORD_SOURCE_PORTS,
+} from './rule-program.ts';
+
+/** TCP's header without options and UDP's: what a port test needs to be there. */
+const TCP_HEADER_BYTES = 20;
+const UDP_HEADER_BYTES = 8;
+
+/**
+ * A table of one family in one namespace: its chains, and their evaluation as ip_tables does it
+ * (net/ipv4/netfilter/ip_tables.c ipt_do_table).
+ */
+export class Table {
+  readonly name: string;
+  readonly family: number;
+  readonly netns: NetNamespace;
+  /** The built-in chains in the order of their hooks, then the others by name. */
+  readonly chains: Chain[];
+  private program: RuleProgram | null = null;
+  private readonly context: MatchContext;
+  private stack = new Int32Array(16);
+  private depth = 0;
+
+  constructor(netns: NetNamespace, family: number, name: string, hooks: readonly number[]) {
+    this.netns = netns;
+    this.family = family;
+    this.name = name;
+    this.context = new MatchContext(netns, family, name);
+    this.chains = hooks.map((hook) => new Chain(HOOK_NAMES[hook]!, hook));
+  }
+
+  chain(name: string): Chain | undefined {
+    return this.chains.find((chain) => chain.name === name);
+  }
+
+  /** Adds a user chain in its place: after the built-in ones, by name. */
+  addChain(name: string): Chain {
+    const chain = new Chain(name, -1);
+    this.changed();
+    this.place(chain);
+    return chain;
+  }
+
+  removeChain(chain: Chain): void {
+    this.changed();
+    this.chains.splice(this.chains.indexOf(chain), 1);
+  }
+
+  /** Puts a chain that was renamed in its place. Jumps to it follow by their rules being made anew. */
+  place(chain: Chain): void {
+    const present = this.chains.indexOf(chain);
+    if (present >= 0) this.chains.splice(present, 1);
+    let index = this.chains.length;
+    while (index > 0 && !this.chains[index - 1]!.isBuiltin && this.chains[index - 1]!.name > chain.name) {
+      index--;
+    }
+    this.chains.splice(index, 0, chain);
+  }
+
+  /** Called before rules, policies or chains change: what was counted goes to the rules. */
+  changed(): void {
+    this.program?.flushCounters();
+    this.program = null;
+  }
+
+  /** Brings the counters of rules and chains up to date, to be read. */
+  syncCounters(): void {
+    this.program?.flushCounters();
+  }
+
+  /** The rules that jump or go to a chain. */
+  references(name: string): Rule[] {
+    const all = this.chains.flatMap((chain) => chain.rules);
+    return all.filter((rule) => rule.specification.jump === name);
+  }
+
+  /** Takes a packet through the chain of a hook: a verdict (NF_*). */
+  run(hook: number, packet: Packet, inDev: NetDevice | null, outDev: NetDevice | null): number {
+    const program = (this.program ??= this.compile());
+    const context = this.context;
+    context.packet = packet;
+    context.inDev = inDev;
+    context.outDev = outDev;
+    context.hook = hook;
+    context.hotDrop = false;
+    if (!this.readHeaders(context)) return NF_DROP;
+    return this.traverse(program, context);
+  }
+
+  private compile(): RuleProgram {
+    const program = new RuleProgram(this.chains, this.family);
+    if (this.stack.length < program.depth + this.depth) this.stack = new Int32Array(program.depth * 2 + 16);
+    return program;
+  }
+
+  private readHeaders(context: MatchContext): boolean {
+    const packet = context.packet;
+    const at = packet.networkOffset;
+    const buf = packet.buf;
+    if (this.family === AF_INET) {
+      context.protocol = buf[at + IPV4.PROTOCOL]!;
+      context.source = get32(buf, at + IPV4.SOURCE) | 0;
+      context.destination = get32(buf, at + IPV4.DESTINATION) | 0;
+      context.transport = at + ((buf[at]! & 0x0f) << 2);
+      context.fragmentOffset = get16(buf, at + IPV4.FLAGS_FRAGMENT) & 0x1fff;
+      return true;
+    }
+    const length = packet.tail - at;
+    const walk = walkIpv6Headers(buf, at, length);
+    if (walk < 0) return false;
+    context.protocol = walkedProtocol(walk);
+    context.transport = at + walkedOffset(walk);
+    context.fragmentOffset = 0;
+    if (buf[at + IPV6.NEXT_HEADER] === PROTO.FRAGMENT || walkedOffset(walk) > IPV6_HEADER_LENGTH) {
+      const header = findIpv6FragmentHeader(buf, at, length);
+      if (header >= 0) context.fragmentOffset = get16(buf, at + header + IPV6_FRAGMENT.OFFSET_FLAGS) >>> 3;
+    }
+    return true;
+  }
+
+  /** The loop over the rules. What stays the same for a packet is in locals; a rule that does not fit costs a few loads. */
+  private traverse(program: RuleProgram, context: MatchContext): number {
+    const words = program.words;
+    const counters = program.counters;
+    const inBits = program.patterns.bits(context.inDev);
+    const outBits = program.patterns.bits(context.outDev);
+    const isIpv4 = program.addresses6 === null;
+    const source = context.source;
+    const destination = context.destination;
+    const protocol = context.protocol;
+    const bytes = context.packet.tail - context.packet.networkOffset;
+    const stack = this.stack;
+    const base = this.depth;
+    const policy = program.policies[context.hook]!;
+    let depth = base;
+    let at = program.entries[context.hook]!;
+    let from = at;
+    let visited = 1;
+    let ports = -1;
+    let verdict = -1;
+    for (;;) {
+      const flags = words[at + WORD_FLAGS]!;
+      if (isIpv4 && (flags & FLAG_SLOW_HEADER) === 0) {
+        if (
+          (((source ^ words[at + WORD_SOURCE]!) & words[at + WORD_SOURCE_MASK]!) |
+            ((destination ^ words[at + WORD_DESTINATION]!) & words[at + WORD_DESTINATION_MASK]!) |
+            ((protocol ^ flags) & (flags >>> 8) & 0xff)) !==
+            0 ||
+          inBits[words[at + WORD_IN]!] === 0 ||
+          outBits[words[at + WORD_OUT]!] === 0
+        ) {
+          at += STRIDE;
+          continue;
+        }
+      } else if (
+        inBits[words[at + WORD_IN]!] === 0 ||
+        outBits[words[at + WORD_OUT]!] === 0 ||
+        !slowHeader(program, context, at, flags)
+      ) {
+        at += STRIDE;
+        continue;
+      }
+      if ((flags & FLAG_PORTS) !== 0) {
+        if (ports === -1) ports = portsReadable(context) ? 1 : 0;
+        if (ports === 0) {
+          if (context.hotDrop) {
+            verdict = NF_DROP;
+            break;
+          }
+          at += STRIDE;
+          continue;
+        }
+        const sourcePort = context.sourcePort;
+        const sources = words[at + WORD_SOURCE_PORTS]!;
+        const destinationPort = context.destinationPort;
+        const destinations = words[at + WORD_DESTINATION_PORTS]!;
+        if (
+          sourcePort < sources >>> 16 ||
+          sourcePort > (sources & 0xffff) ||
+          destinationPort < destinations >>> 16 ||
+          destinationPort > (destinations & 0xffff)
+        ) {
+          at += STRIDE;
+          continue;
+        }
+      }
+      const list = words[at + WORD_MATCHES]!;
+      if (list >= 0 && !allMatch(program, context, list)) {
+        if (context.hotDrop) {
+          verdict = NF_DROP;
+          break;
+        }
+        at += STRIDE;
+        continue;
+      }
+      const index = at / STRIDE;
+      counters[2 * index]!++;
+      counters[2 * index + 1]! += bytes;
+      if (context.packet.nfTrace || context.netns.host.env.tracer !== null)
+        this.trace(program, index, context);
+      const action = words[at + WORD_ACTION]!;
+      let kind = action & 7;
+      if (kind === ACTION_CONTINUE) {
+        at += STRIDE;
+        continue;
+      }
+      if (kind > ACTION_GOTO) {
+        // A target may send packets of its own through this table; its stack begins above ours.
+        this.depth = depth;
+        const result = program.targets[action >> 3]!.run(context);
+        this.depth = base;
+        if (result === XT_CONTINUE) {
+          at += STRIDE;
+          continue;
+        }
+        if (result !== XT_RETURN) {
+          verdict = result;
+          break;
+        }
+        kind = ACTION_RETURN;
+      }
+      if (kind === ACTION_ACCEPT || kind === ACTION_DROP) {
+        verdict = kind === ACTION_ACCEPT ? NF_ACCEPT : NF_DROP;
+        break;
+      }
+      visited += (at - from) / STRIDE + 1;
+      if (kind === ACTION_RETURN) {
+        at = depth === base ? policy : stack[--depth]!;
+      } else {
+        if (kind === ACTION_JUMP) stack[depth++] = at + STRIDE;
+        at = action >> 3;
+      }
+      from = at;
+    }
+    const cost = context.netns.host.cost;
+    if (cost !== null) {
+      cost.charge(Stage.netfilterHook, bytes);
+      cost.chargeTimes(Stage.netfilterRule, visited + (at - from) / STRIDE);
+    }
+    return verdict;
+  }
+
+  private trace(program: RuleProgram, index: number, context: MatchContext): void {
+    tracePacket(program.origins[index]!, context);
+  }
+}
+
+function allMatch(program: RuleProgram, context: MatchContext, list: number): boolean {
+  const matches = program.matches[list]!;
+  for (let i = 0; i < matches.length; i++) if (!matches[i]!.matches(context)) return false;
+  return true;
+}
+
+/**
+ * Whether the packet has ports to test. A TCP fragment that begins inside the header, or a packet too short for its
+ * header, is dropped at once (tcp_mt, udp_mt).
+ */
+function portsReadable(context: MatchContext): boolean {
+  const isTcp = context.protocol === PROTO.TCP;
+  if (context.fragmentOffset !== 0) {
+    if (isTcp && context.fragmentOffset === 1) context.hotDrop = true;
+    return false;
+  }
+  const header = isTcp ? TCP_HEADER_BYTES : UDP_HEADER_BYTES;
+  if (context.transport + header <= context.packet.tail) return true;
+  context.hotDrop = true;
+  return false;
+}
+
+/** The header comparison with inversions, fragments and IPv6 addresses (ip_packet_match, ip6_packet_match). */
+function slowHeader(program: RuleProgram, context: MatchContext, at: number, flags: number): boolean {
+  const words = program.words;
+  if (program.addresses6 === null) {
+    const source = ((context.source ^ words[at + WORD_SOURCE]!) & words[at + WORD_SOURCE_MASK]!) === 0;
+    if (source === ((flags & FLAG_INVERT_SOURCE) !== 0)) return false;
+    const destination =
+      ((context.destination ^ words[at + WORD_DESTINATION]!) & words[at + WORD_DESTINATION_MASK]!) === 0;
+    if (destination === ((flags & FLAG_INVERT_DESTINATION) !== 0)) return false;
+  } else {
+    const address = (at / STRIDE) * 16;
+    const network = context.packet.networkOffset;
+    const source = matches6(program.addresses6, address, context.packet.buf, network + IPV6.SOURCE);
+    if (source === ((flags & FLAG_INVERT_SOURCE) !== 0)) return false;
+    const destination = matches6(
+      program.addresses6,
+      address + 8,
+      context.packet.buf,
+      network + IPV6.DESTINATION,
+    );
+    if (destination === ((flags & FLAG_INVERT_DESTINATION) !== 0)) return false;
+  }
+  const protocol = ((context.protocol ^ flags) & (flags >>> 8) & 0xff) === 0;
+  if (protocol === ((flags & FLAG_INVERT_PROTOCOL) !== 0)) return false;
+  if ((flags & FLAG_FRAGMENT) !== 0) return context.fragmentOffset !== 0;
+  if ((flags & FLAG_INVERT_FRAGMENT) !== 0) return context.fragmentOffset === 0;
+  return true;
+}
+
+function matches6(tests: Int32Array, at: number, buf: Uint8Array, offset: number): boolean {
+  for (let i = 0; i < 4; i++) {
+    if (((get32(buf, offset + 4 * i) ^ tests[at + i]!) & tests[at + 4 + i]!) !== 0) return false;
+  }
+  return true;
+}
