@@ -2,13 +2,22 @@ import { ProgramRegistry } from '../core/host/program.ts';
 import type { NamedProgram } from './named-program.ts';
 import { programs as dns } from './dns/index.ts';
 import { programs as echoTools } from './echo-tools/index.ts';
+import { programs as ip } from './ip/index.ts';
 import { programs as ping } from './ping/index.ts';
 import { programs as shell } from './shell/index.ts';
 import { programs as tcpdump } from './tcpdump/index.ts';
 import { programs as text } from './text/index.ts';
 
 /** One line for each folder of programs. */
-const FAMILIES: readonly (readonly NamedProgram[])[] = [dns, echoTools, ping, shell, tcpdump, text];
+const FAMILIES: readonly (readonly NamedProgram[])[] = [
+  dns, //
+  echoTools,
+  ip,
+  ping,
+  shell,
+  tcpdump,
+  text,
+];
 
 /** A registry of every program there is. */
 export function createProgramRegistry(): ProgramRegistry {

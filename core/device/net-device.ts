@@ -130,6 +130,7 @@ export abstract class NetDevice {
 
   showTaps(packet: Packet, direction: number): void {
     const taps = this.taps!;
+    packet.seal();
     const timeNs = this.host.nowNs();
     for (let i = 0; i < taps.length; i++) {
       taps[i]!.capture(timeNs, packet.buf, packet.head, packet.tail - packet.head, direction, packet.id);

@@ -107,6 +107,10 @@ export const DROP_REASONS = [
   'NAMESPACE_GONE',
   'CONSUMED_BY_ARP_PROXY',
   'HOST_DOWN',
+  'DUMMY_DEVICE',
+  'IPV6_GROUP_NOT_JOINED',
+  'IPV6_EXTENSION_HEADER',
+  'IPV6_NDISC_NOT_FOR_US',
 ] as const;
 
 export type DropReasonName = (typeof DROP_REASONS)[number];

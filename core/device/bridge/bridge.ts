@@ -66,6 +66,7 @@ export class Bridge extends NetDevice {
     dev.master = this;
     dev.rxHandler = port;
     dev.setPromiscuity(1);
+    dev.allmulti++;
     this.insertLocal(dev.mac, port);
     this.portsChanged();
     return port;
@@ -79,12 +80,24 @@ export class Bridge extends NetDevice {
     dev.master = null;
     dev.rxHandler = null;
     dev.setPromiscuity(-1);
+    dev.allmulti--;
     for (const entry of this.fdb.list()) if (entry.port === port) this.fdb.remove(entry);
     this.portsChanged();
   }
 
   portOf(dev: NetDevice): BridgePort | undefined {
     return this.ports.find((port) => port.dev === dev);
+  }
+
+  override releasePort(port: NetDevice): void {
+    this.removePort(port);
+  }
+
+  /** The MAC of a port changed (br_fdb_changeaddr). */
+  portAddressChanged(port: BridgePort): void {
+    for (const entry of this.fdb.list()) if (entry.port === port && entry.isLocal) this.fdb.remove(entry);
+    this.insertLocal(port.dev.mac, port);
+    this.portsChanged();
   }
 
   override destroyed(): void {
@@ -246,7 +259,7 @@ export class Bridge extends NetDevice {
   }
 
   /** The bridge's MTU and, unless set, its MAC follow its ports (br_mtu_auto_adjust, br_stp_recalculate_bridge_id). */
-  private portsChanged(): void {
+  portsChanged(): void {
     if (!this.mtuIsFixed) {
       this.mtu = this.ports.length === 0 ? 1500 : Math.min(...this.ports.map((port) => port.dev.mtu));
     }

@@ -1,0 +1,183 @@
+import type { NetDevice } from '../../core/device/net-device.ts';
+import { NetlinkError } from '../../core/namespace/netlink-error.ts';
+import {
+  NUD_DELAY,
+  NUD_FAILED,
+  NUD_INCOMPLETE,
+  NUD_NOARP,
+  NUD_NONE,
+  NUD_PERMANENT,
+  NUD_PROBE,
+  NUD_REACHABLE,
+  NUD_STALE,
+  NUD_VALID,
+  type Neighbour,
+} from '../../core/namespace/neighbour.ts';
+import { formatIpv4, prefixMask, type Ipv4Prefix } from '../../protocols/ipv4-address.ts';
+import { formatMac, parseMac } from '../../protocols/mac-address.ts';
+import { EXIT_USAGE, IpError, findKeyword, parseAddress, parsePrefix, type IpCommand } from './ip-command.ts';
+
+const COMMANDS = ['add', 'change', 'chg', 'replace', 'delete', 'get', 'show', 'lst', 'list', 'flush'];
+
+const STATES: readonly (readonly [number, string])[] = [
+  [NUD_INCOMPLETE, 'INCOMPLETE'],
+  [NUD_REACHABLE, 'REACHABLE'],
+  [NUD_STALE, 'STALE'],
+  [NUD_DELAY, 'DELAY'],
+  [NUD_PROBE, 'PROBE'],
+  [NUD_FAILED, 'FAILED'],
+  [NUD_NOARP, 'NOARP'],
+  [NUD_PERMANENT, 'PERMANENT'],
+];
+
+/** `ip neighbour`, for ARP. Not modelled: proxy entries, IPv6. */
+export function neighbour(command: IpCommand): number {
+  const word = command.take() ?? 'show';
+  switch (findKeyword(word, COMMANDS)) {
+    case 'add':
+      return changeNeighbour(command, { create: true, replace: false });
+    case 'change':
+    case 'chg':
+      return changeNeighbour(command, { create: false, replace: true });
+    case 'replace':
+      return changeNeighbour(command, { create: true, replace: true });
+    case 'delete':
+      return deleteNeighbour(command);
+    case 'flush':
+      return flushNeighbours(command);
+    case 'show':
+    case 'lst':
+    case 'list':
+      return showNeighbours(command);
+    case 'get':
+      return command.notModelled('ip neigh get');
+    default:
+      return command.unknownCommand('neigh', word);
+  }
+}
+
+interface NeighbourFilter {
+  dev: NetDevice | null;
+  to: Ipv4Prefix | null;
+  states: number;
+}
+
+/** Entries that need no resolving are not listed unless asked for. */
+const DEFAULT_STATES = 0xff & ~NUD_NOARP;
+
+function readFilter(command: IpCommand, states: number): NeighbourFilter {
+  const filter: NeighbourFilter = { dev: null, to: null, states };
+  let statesGiven = false;
+  for (let word = command.take(); word !== undefined; word = command.take()) {
+    if (word === 'dev') filter.dev = command.device(command.value());
+    else if (word === 'nud') {
+      const state = parseState(command, command.value());
+      filter.states = (statesGiven ? filter.states : 0) | state;
+      statesGiven = true;
+    } else if (word === 'proxy') command.notModelled('proxy neighbours');
+    else if (word !== 'unused') filter.to = parsePrefix(word === 'to' ? command.value() : word);
+  }
+  return filter;
+}
+
+function parseState(command: IpCommand, text: string): number {
+  if (text === 'all') return 0xff;
+  if (text === 'none') return NUD_NONE;
+  const found = STATES.find(([, name]) => name === text.toUpperCase());
+  return found?.[0] ?? command.invalidArgument('nud state is bad', text);
+}
+
+function* selectNeighbours(command: IpCommand, filter: NeighbourFilter): Generator<Neighbour> {
+  if (command.options.family === 6) return;
+  for (const dev of command.netns.devices) {
+    if (filter.dev !== null && filter.dev !== dev) continue;
+    for (const [address, entry] of [...dev.arpTable]) {
+      if ((entry.state & filter.states) === 0) continue;
+      if (filter.to !== null && ((address ^ filter.to.address) & prefixMask(filter.to.length)) !== 0)
+        continue;
+      yield entry;
+    }
+  }
+}
+
+function showNeighbours(command: IpCommand): number {
+  const filter = readFilter(command, DEFAULT_STATES);
+  for (const entry of selectNeighbours(command, filter)) {
+    const dev = filter.dev === null ? `dev ${entry.dev.name} ` : '';
+    const lladdr = (entry.state & NUD_VALID) === 0 ? '' : `lladdr ${formatMac(entry.lladdr)} `;
+    const statistics = command.options.statistics ? usageText(command, entry) : '';
+    const state = STATES.filter(([bit]) => (entry.state & bit) !== 0).map(([, name]) => name);
+    command.print(`${formatIpv4(entry.address as number)} ${dev}${lladdr}${statistics}${state.join(',')} \n`);
+  }
+  return 0;
+}
+
+function usageText(command: IpCommand, entry: Neighbour): string {
+  const since = (ns: number) => Math.floor((command.proc.nowNs - ns) / 1e9);
+  return ` used ${since(entry.usedNs)}/${since(entry.confirmedNs)}/${since(entry.updatedNs)} probes ${entry.probes} `;
+}
+
+interface NeighbourRequest {
+  dev: NetDevice;
+  address: number;
+  lladdr: Uint8Array | null;
+  state: number;
+}
+
+function readRequest(command: IpCommand): NeighbourRequest {
+  let dev: NetDevice | null = null;
+  let address: number | null = null;
+  let lladdr: Uint8Array | null = null;
+  let state = NUD_PERMANENT;
+  for (let word = command.take(); word !== undefined; word = command.take()) {
+    if (word === 'lladdr') lladdr = readMac(command.value());
+    else if (word === 'nud') state = parseState(command, command.value());
+    else if (word === 'dev') dev = command.device(command.value());
+    else if (word === 'proxy') command.notModelled('proxy neighbours');
+    else if (word.includes(':')) command.notModelled('IPv6 neighbours');
+    else address = parseAddress(word === 'to' ? command.value() : word);
+  }
+  if (dev === null || address === null)
+    throw new IpError('Device and destination are required arguments.', EXIT_USAGE);
+  return { dev, address, lladdr, state };
+}
+
+function readMac(text: string): Uint8Array {
+  try {
+    return parseMac(text);
+  } catch {
+    throw new IpError(`"${text}" is invalid lladdr.`, EXIT_USAGE);
+  }
+}
+
+/** neigh_add. */
+function changeNeighbour(command: IpCommand, change: { create: boolean; replace: boolean }): number {
+  const { dev, address, lladdr, state } = readRequest(command);
+  command.requireAdmin();
+  const known = dev.arpTable.get(address);
+  if (known !== undefined && !change.replace) throw new NetlinkError('File exists');
+  if (known === undefined && !change.create) throw new NetlinkError('No such file or directory');
+  if (lladdr === null && (state & NUD_VALID) !== 0 && known === undefined)
+    throw new NetlinkError('Invalid argument');
+  command.netns.ipv4.arp.neighbour(dev, address).update(lladdr, 0, state, true);
+  return 0;
+}
+
+function deleteNeighbour(command: IpCommand): number {
+  const { dev, address } = readRequest(command);
+  command.requireAdmin();
+  if (!dev.arpTable.has(address)) throw new NetlinkError('No such file or directory');
+  command.netns.ipv4.arp.flush(dev, (entry) => entry.address === address);
+  return 0;
+}
+
+function flushNeighbours(command: IpCommand): number {
+  if (command.peek() === undefined) throw new IpError('Flush requires arguments.', EXIT_USAGE);
+  const all = command.peek() === 'all';
+  if (all) command.take();
+  const filter = readFilter(command, 0xff & ~(NUD_NOARP | NUD_PERMANENT));
+  command.requireAdmin();
+  const chosen = new Set(selectNeighbours(command, filter));
+  for (const dev of command.netns.devices) command.netns.ipv4.arp.flush(dev, (entry) => chosen.has(entry));
+  return 0;
+}
