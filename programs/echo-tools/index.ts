@@ -4,12 +4,16 @@ import { spawnByName } from '../child-process.ts';
 import type { NamedProgram } from '../named-program.ts';
 import { notModelled } from '../not-modelled.ts';
 import { dnsd } from './dnsd.ts';
+import { tcpecho } from './tcpecho.ts';
+import { tcpsend } from './tcpsend.ts';
 import { udpecho } from './udpecho.ts';
 import { udpsend } from './udpsend.ts';
 
 const SCRIPTS: ReadonlyMap<string, Program> = new Map([
   ['udpecho.py', udpecho],
   ['udpsend.py', udpsend],
+  ['tcpecho.py', tcpecho],
+  ['tcpsend.py', tcpsend],
   ['dnsd.py', dnsd],
 ]);
 
