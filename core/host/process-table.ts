@@ -31,7 +31,7 @@ export class ProcessTable {
     return this.byPid.get(pid);
   }
 
-  /** All running processes, oldest first. */
+  /** All running processes, oldest first, threads (`threadOf`) among them. */
   list(): Process[] {
     return [...this.byPid.values()];
   }

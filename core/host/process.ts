@@ -26,6 +26,8 @@ export interface ProcessOptions {
   stdin: InputStream;
   stdout: OutputStream;
   stderr: OutputStream;
+  /** Makes it a thread of another process: it has a number of its own, but listings show only the process. */
+  threadOf?: Process;
   /** Called once, when the process has ended. */
   onExit?: (process: Process) => void;
 }
@@ -49,6 +51,8 @@ export class Process {
   readonly pid: number;
   readonly host: Host;
   readonly context: ProcessContext;
+  /** The process this is a thread of, or null. */
+  readonly threadOf: Process | null;
   /** These five change when the process goes on as another program (`exec`). */
   argv: readonly string[];
   environment: Map<string, string>;
@@ -68,6 +72,9 @@ export class Process {
   /** True while the program itself is executing: a signal that comes then takes effect at its next wait. */
   private stepping = false;
   private pendingSignal = 0;
+  /** Stopped by the cgroup freezer; `missedStep` when it would have run since. */
+  private frozen = false;
+  private missedStep = false;
   private readonly timer: Timer;
   private readonly resources: ProcessResource[] = [];
   private readonly onExit: ((process: Process) => void) | undefined;
@@ -76,6 +83,7 @@ export class Process {
     this.host = host;
     this.pid = pid;
     this.context = options.context;
+    this.threadOf = options.threadOf ?? null;
     this.argv = options.argv;
     this.environment = new Map(options.environment ?? []);
     this.stdin = options.stdin;
@@ -154,7 +162,7 @@ export class Process {
       caught.queue.wake();
       return;
     }
-    if (this.stepping) {
+    if (this.stepping || (this.frozen && signal !== SIGKILL)) {
       this.pendingSignal = signal;
       return;
     }
@@ -183,6 +191,23 @@ export class Process {
     return yield* program(this);
   }
 
+  /** The cgroup freezer: the process does not run until it is thawed. Signals wait too, but SIGKILL. */
+  freeze(): void {
+    this.frozen = true;
+  }
+
+  thaw(): void {
+    this.frozen = false;
+    if (this.pendingSignal !== 0) {
+      const signal = this.pendingSignal;
+      this.pendingSignal = 0;
+      this.kill(signal);
+    }
+    if (!this.missedStep) return;
+    this.missedStep = false;
+    this.host.processes.makeRunnable(this);
+  }
+
   /** For the process table: hands the process its program and makes it runnable. */
   start(run: ProgramRun): void {
     this.run = run;
@@ -197,6 +222,10 @@ export class Process {
 
   /** For the process table: runs the program until it waits again or ends. */
   step(): void {
+    if (this.frozen) {
+      this.missedStep = true;
+      return;
+    }
     this.runnable = false;
     if (this.exitCode !== null || this.run === null) return;
     const wokenBy = this.wokenBy;

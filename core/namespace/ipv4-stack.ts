@@ -67,6 +67,7 @@ export class Ipv4Stack {
   setForwarding(value: number): void {
     this.netns.sysctl.ipForward = value;
     this.netns.sysctl.confAll.forwarding = value;
+    this.netns.sysctl.confAll.acceptRedirects = value === 0 ? 1 : 0;
     this.netns.sysctl.confDefault.forwarding = value;
     for (const dev of this.netns.devices) dev.ipv4.forwarding = value;
   }

@@ -55,10 +55,19 @@ export class NetNamespace {
     this.host = host;
     this.id = id;
     this.name = name;
+    this.inheritDeviceConf(host.namespaces[0]);
     this.ipv4 = new Ipv4Stack(this);
     this.sockets = new SocketTables(this);
     this.loopback = new Loopback(host, this);
     this.addDevice(this.loopback);
+  }
+
+  /** devinet_init_net: net.ipv4.conf.all and default of a new namespace are those of the machine's first one. */
+  private inheritDeviceConf(initial: NetNamespace | undefined): void {
+    if (initial === undefined) return;
+    Object.assign(this.sysctl.confAll, initial.sysctl.confAll);
+    Object.assign(this.sysctl.confDefault, initial.sysctl.confDefault);
+    this.sysctl.ipForward = initial.sysctl.ipForward;
   }
 
   /** Registers a device, by default under the namespace's next free ifindex. */

@@ -96,6 +96,7 @@ function visibleProcesses(proc: Process): Process[] {
   const onHost = proc.context.fileSystem === proc.host.fileSystem;
   return proc.host.processes
     .list()
+    .filter((process) => process.threadOf === null)
     .filter((process) => onHost || process.context.fileSystem === proc.context.fileSystem);
 }
 
