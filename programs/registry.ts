@@ -1,5 +1,6 @@
 import { ProgramRegistry } from '../core/host/program.ts';
 import type { NamedProgram } from './named-program.ts';
+import { programs as conntrack } from './conntrack/index.ts';
 import { programs as dns } from './dns/index.ts';
 import { programs as echoTools } from './echo-tools/index.ts';
 import { programs as ip } from './ip/index.ts';
@@ -10,7 +11,8 @@ import { programs as text } from './text/index.ts';
 
 /** One line for each folder of programs. */
 const FAMILIES: readonly (readonly NamedProgram[])[] = [
-  dns, //
+  conntrack, //
+  dns,
   echoTools,
   ip,
   ping,
