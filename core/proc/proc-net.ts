@@ -1,6 +1,7 @@
 import type { NetDevice } from '../device/net-device.ts';
 import { NUD_PERMANENT, NUD_VALID } from '../namespace/neighbour.ts';
 import { RTN_UNICAST, RTN_UNREACHABLE, RT_TABLE_MAIN } from '../namespace/ipv4-route.ts';
+import { procNetConntrack } from '../netfilter/conntrack/text.ts';
 import type { NetNamespace } from '../namespace/net-namespace.ts';
 import { formatIpv4, prefixMask } from '../../protocols/ipv4-address.ts';
 import { formatMac } from '../../protocols/mac-address.ts';
@@ -11,6 +12,7 @@ export const PROC_NET: ReadonlyMap<string, (netns: NetNamespace) => string> = ne
   ['arp', arpFile],
   ['dev', devFile],
   ['udp', udpFile],
+  ['nf_conntrack', conntrackFile],
 ]);
 
 /** An IPv4 address as these files have it: the bytes of the network order read as a little-endian number. */
@@ -105,4 +107,10 @@ function udpFile(netns: NetNamespace): string {
 
 function hexPort(port: number): string {
   return port.toString(16).toUpperCase().padStart(4, '0');
+}
+
+/** ct_seq_show; empty where nothing tracks. */
+function conntrackFile(netns: NetNamespace): string {
+  const table = netns.netfilter?.conntrack ?? null;
+  return table === null ? '' : procNetConntrack(table);
 }

@@ -23,6 +23,7 @@ import {
 import { netfilterOf } from '../netfilter-state.ts';
 import { Conntrack } from './conntrack.ts';
 import { ConntrackTable } from './conntrack-table.ts';
+import { addConntrackSysctls } from './sysctls.ts';
 import { AF_INET, AF_INET6 } from './tuple.ts';
 
 /**
@@ -34,6 +35,7 @@ export function enableConntrack(netns: NetNamespace): ConntrackTable {
   if (state.conntrack !== null) return state.conntrack;
   const table = new ConntrackTable(netns);
   state.conntrack = table;
+  addConntrackSysctls(netns, table);
   registerTracking(netns.hooks4, new Conntrack(table, AF_INET));
   registerTracking(netns.hooks6, new Conntrack(table, AF_INET6));
   netns.hooks4.register(NF_INET_PRE_ROUTING, new DefragHook(netns, NF_INET_PRE_ROUTING));
