@@ -3,8 +3,8 @@ import type { Program, ProgramRun } from '../../core/host/program.ts';
 import { WaitQueue } from '../../core/host/wait-queue.ts';
 import {
   CT_EVENT,
+  ConntrackTable,
   type ConntrackListener,
-  type ConntrackTable,
 } from '../../core/netfilter/conntrack/conntrack-table.ts';
 import { enableConntrack } from '../../core/netfilter/conntrack/enable-conntrack.ts';
 import type { ConntrackEntry } from '../../core/netfilter/conntrack/entry.ts';
