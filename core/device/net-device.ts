@@ -66,6 +66,10 @@ export abstract class NetDevice {
   rxHandler: RxHandler | null = null;
   /** 802.1Q sub-interfaces by VLAN id, or null when there are none. */
   vlans: Map<number, NetDevice> | null = null;
+  /** Devices stacked on this one (802.1Q, macvlan, ipvlan), oldest first: they hear of its changes and go with it. */
+  readonly uppers: NetDevice[] = [];
+  /** Unicast addresses besides its own that the device must let in (dev->uc), with how many want each. */
+  protected readonly extraAddresses = new Map<number, number>();
   taps: Tap[] | null = null;
   promiscuity = 0;
   /** Promiscuous mode was asked for by hand: only then do device listings show the flag (dev_get_flags). */
@@ -157,8 +161,41 @@ export abstract class NetDevice {
     if (was !== (this.flags & IFF_PROMISC)) this.promiscuityChanged();
   }
 
+  /** Whether the driver filters by several unicast addresses (IFF_UNICAST_FLT). */
+  get hasUnicastFilter(): boolean {
+    return false;
+  }
+
+  /** dev_uc_add: frames for another address are wanted, too. Without a filter that takes promiscuous mode. */
+  addUnicastAddress(macKey: number): void {
+    const users = this.extraAddresses.get(macKey) ?? 0;
+    this.extraAddresses.set(macKey, users + 1);
+    if (users === 0) this.unicastAddressAdded(macKey);
+  }
+
+  /** dev_uc_del. */
+  removeUnicastAddress(macKey: number): void {
+    const users = this.extraAddresses.get(macKey);
+    if (users === undefined) return;
+    if (users > 1) {
+      this.extraAddresses.set(macKey, users - 1);
+      return;
+    }
+    this.extraAddresses.delete(macKey);
+    this.unicastAddressRemoved(macKey);
+  }
+
+  /** Called by the namespace before it sets IFF_UP (ndo_open). Throws NetlinkError when the driver refuses. */
+  opening(): void {}
+
   /** Called by the namespace after IFF_UP or the carrier changed. A driver overrides it to react. */
   stateChanged(): void {}
+
+  /** Called by the namespace when it tells of a change to this device: flags, carrier, MTU, MAC, addresses. */
+  changed(): void {}
+
+  /** The same, when the device that this one is stacked on changed. */
+  lowerChanged(): void {}
 
   /** Called by the namespace that the device was just put into, once it has its ifindex there. */
   namespaceChanged(): void {}
@@ -170,4 +207,12 @@ export abstract class NetDevice {
   destroyed(): void {}
 
   protected promiscuityChanged(): void {}
+
+  protected unicastAddressAdded(_macKey: number): void {
+    if (!this.hasUnicastFilter && this.extraAddresses.size === 1) this.setPromiscuity(1);
+  }
+
+  protected unicastAddressRemoved(_macKey: number): void {
+    if (!this.hasUnicastFilter && this.extraAddresses.size === 0) this.setPromiscuity(-1);
+  }
 }

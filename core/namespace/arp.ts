@@ -29,7 +29,6 @@ import { NeighbourParameters } from './neighbour-parameters.ts';
 import type { NetNamespace } from './net-namespace.ts';
 
 const BROADCAST_MAC = new Uint8Array(6).fill(0xff);
-const ZERO_MAC = new Uint8Array(6);
 
 /**
  * ARP (RFC 826) as net/ipv4/arp.c does it, and the IPv4 neighbour table of a namespace. Entries live in
@@ -129,9 +128,7 @@ export class Arp implements NeighbourFamily {
 
   private create(dev: NetDevice, address: number): Neighbour {
     const neighbour = new Neighbour(address, dev, this, this.parametersOf(dev));
-    if ((dev.flags & (IFF_NOARP | IFF_LOOPBACK)) !== 0) {
-      neighbour.update(dev.flags & IFF_LOOPBACK ? dev.mac : ZERO_MAC, 0, NUD_NOARP, true);
-    } else if (address >>> 28 === 0xe) {
+    if (address >>> 28 === 0xe) {
       const mac = Uint8Array.of(
         0x01,
         0x00,
@@ -141,6 +138,8 @@ export class Arp implements NeighbourFamily {
         address & 0xff,
       );
       neighbour.update(mac, 0, NUD_NOARP, true);
+    } else if ((dev.flags & (IFF_NOARP | IFF_LOOPBACK)) !== 0) {
+      neighbour.update(dev.mac, 0, NUD_NOARP, true);
     } else if (address === 0xffffffff || this.netns.ipv4.fib.addressType(address, dev) === 3) {
       neighbour.update(BROADCAST_MAC, 0, NUD_NOARP, true);
     }

@@ -123,9 +123,10 @@ export class Ipv4Stack {
     return true;
   }
 
-  /** Sets IFF_UP: the routes of the device's addresses appear. */
+  /** Sets IFF_UP: the routes of the device's addresses appear. Throws NetlinkError when the driver refuses. */
   setUp(dev: NetDevice): void {
     if (dev.isUp) return;
+    dev.opening();
     dev.flags |= IFF_UP;
     if (dev.qdisc === 'noop') dev.qdisc = 'noqueue';
     if (dev === this.netns.loopback && dev.ipv4.addresses.length === 0) {

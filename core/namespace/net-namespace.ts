@@ -106,6 +106,8 @@ export class NetNamespace {
 
   /** Destroys a device: the driver lets go of peers, ports and sub-interfaces. */
   destroyDevice(dev: NetDevice): void {
+    if (!this.devices.includes(dev)) return;
+    for (const upper of dev.uppers.slice()) upper.netns.destroyDevice(upper);
     this.removeDevice(dev);
     dev.destroyed();
   }
@@ -132,6 +134,8 @@ export class NetNamespace {
 
   /** Tells all that listen that a device's state or addresses changed. */
   notifyChanged(dev: NetDevice): void {
+    dev.changed();
+    for (const upper of dev.uppers.slice()) upper.lowerChanged();
     for (const listener of this.listeners) listener.deviceChanged?.(dev);
   }
 

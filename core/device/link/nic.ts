@@ -15,8 +15,6 @@ export class Nic extends NetDevice implements LaneReceiver {
   readonly kind: string = '';
   /** Where frames go; null without a cable. */
   lane: LinkLane | null = null;
-  /** Extra addresses the unicast filter lets through (dev_uc_add: macvlan and ipvlan children). */
-  readonly unicastFilter = new Set<number>();
   /**
    * What a card that cannot (or must not) be promiscuous does with frames for other MACs: they never reach the
    * host. A veth, which most labs use as a card, has no filter at all.
@@ -36,6 +34,10 @@ export class Nic extends NetDevice implements LaneReceiver {
 
   get carrier(): boolean {
     return this.linkUp;
+  }
+
+  override get hasUnicastFilter(): boolean {
+    return this.filtersForeignMacs;
   }
 
   /** The cable was plugged in or pulled. */
@@ -85,7 +87,7 @@ export class Nic extends NetDevice implements LaneReceiver {
     if ((this.flags & IFF_PROMISC) !== 0 && !this.refusesForeignMacs) return false;
     let key = 0;
     for (let i = 0; i < 6; i++) key = key * 256 + buf[at + i]!;
-    return key !== this.macKey && (this.refusesForeignMacs || !this.unicastFilter.has(key));
+    return key !== this.macKey && (this.refusesForeignMacs || !this.extraAddresses.has(key));
   }
 
   private receiveWhenFree(packet: Packet, freeNs: number): void {
