@@ -2,8 +2,10 @@ import { NetlinkError } from '../namespace/netlink-error.ts';
 import type { NetNamespace } from '../namespace/net-namespace.ts';
 import { Bridge } from './bridge/bridge.ts';
 import { Dummy } from './dummy.ts';
+import { makeMacvlan } from './macvlan/macvlan-link.ts';
 import type { NetDevice } from './net-device.ts';
 import { Veth } from './veth.ts';
+import { makeVlan } from './vlan/vlan-link.ts';
 import { makeVxlan } from './vxlan/vxlan-link.ts';
 
 /** A device to be made: what `ip link add` has worked out of its arguments. */
@@ -28,7 +30,9 @@ export type LinkMaker = (request: LinkRequest) => NetDevice;
 export const LINK_KINDS: ReadonlyMap<string, LinkMaker> = new Map<string, LinkMaker>([
   ['bridge', makeBridge],
   ['dummy', makeDummy],
+  ['macvlan', makeMacvlan],
   ['veth', makeVeth],
+  ['vlan', makeVlan],
   ['vxlan', makeVxlan],
 ]);
 
