@@ -67,7 +67,9 @@ export function scrubPacket(packet: Packet, crossesNamespaces: boolean): void {
   packet.pktType = PACKET_HOST;
   packet.iif = 0;
   packet.route = null;
+  packet.route6 = null;
   packet.xfrm = null;
+  packet.xfrmTransformed = false;
   packet.secPath = null;
   packet.nfBridge = null;
   packet.nfct = null;

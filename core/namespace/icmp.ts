@@ -107,6 +107,7 @@ export class Icmp {
     const netns = this.netns;
     const at = packet.networkOffset;
     if (!this.mayReport(packet)) return;
+    packet.seal();
     const source = ipv4Source(packet.buf, at);
     const destination = ipv4Destination(packet.buf, at);
     const route = netns.ipv4.fib.lookup(source, null, 0, null, packet.mark);

@@ -38,7 +38,11 @@ export function ipForward(netns: NetNamespace, dev: NetDevice, packet: Packet): 
     host.dropPacket(packet, DropReason.TTL_EXPIRED, dev);
     return;
   }
-  if (netns.xfrm !== null) netns.xfrm.routeForward(packet);
+  const refused = netns.xfrm === null ? 0 : netns.xfrm.routeForward(packet);
+  if (refused !== 0) {
+    host.dropPacket(packet, refused, dev);
+    return;
+  }
   const outDev = route.dev!;
   const mtu = route.mtu !== 0 ? route.mtu : outDev.mtu;
   if (exceedsMtu(packet, mtu)) {

@@ -34,6 +34,7 @@ export function ipFragment(netns: NetNamespace, packet: Packet, mtu: number, out
 /** ip_do_fragment, whatever DF says (local senders with ignore_df, and bridges). */
 export function doFragment(netns: NetNamespace, packet: Packet, mtu: number, output: FragmentOutput): void {
   const host = netns.host;
+  packet.seal();
   const limit = packet.fragMaxSize !== 0 ? Math.min(mtu, packet.fragMaxSize) : mtu;
   const buf = packet.buf;
   const at = packet.networkOffset;
@@ -84,6 +85,7 @@ function copyMetadata(piece: Packet, packet: Packet, headerLength: number): void
   piece.secPath = packet.secPath;
   piece.route = packet.route;
   piece.ipvsProperty = packet.ipvsProperty;
+  piece.xfrmTransformed = packet.xfrmTransformed;
   piece.flowHash = packet.flowHash;
   piece.ipSummed = CHECKSUM_UNNECESSARY;
   piece.id = packet.id;

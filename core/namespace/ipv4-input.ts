@@ -181,6 +181,13 @@ export function ipLocalDeliverFinish(netns: NetNamespace, dev: NetDevice, packet
   packet.nfBridge = null;
   const sockets = netns.sockets;
   const tookRaw = sockets.raw.deliver(packet, protocol);
+  // UDP checks once it has its socket; what is to be decrypted checks what comes out.
+  if (protocol !== PROTO.UDP && protocol !== PROTO.ESP && protocol !== PROTO.AH && netns.xfrm !== null) {
+    if (!netns.xfrm.checkPolicy('in', packet)) {
+      netns.host.dropPacket(packet, DropReason.XFRM_POLICY, dev);
+      return;
+    }
+  }
   switch (protocol) {
     case PROTO.ICMP:
       netns.ipv4.icmp.receive(dev, packet);

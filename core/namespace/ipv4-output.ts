@@ -68,9 +68,10 @@ export function ipSend(
 
 /** ip_local_out: xfrm policy, the OUTPUT hook, then ipOutput. Returns 0 or a positive error number. */
 export function ipLocalOut(netns: NetNamespace, packet: Packet): number {
-  if (netns.xfrm !== null && packet.xfrm === null) {
+  if (netns.xfrm !== null && packet.xfrm === null && !packet.xfrmTransformed) {
     const error = netns.xfrm.lookupOutput(packet);
-    if (error !== 0) return error;
+    // A negative number: the packet is gone, and its sender is not to know (a blackhole route).
+    if (error !== 0) return Math.max(0, error);
   }
   const verdict = netns.hooks4.run(NF_INET_LOCAL_OUT, packet, null, outputDevice(netns, packet.route!));
   if (verdict !== NF_ACCEPT) {

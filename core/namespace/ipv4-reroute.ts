@@ -18,11 +18,7 @@ export function routeMeHarder(netns: NetNamespace, packet: Packet): number {
   if (route === null) return -ENETUNREACH;
   if (routeError(route) !== 0) return -EHOSTUNREACH;
   packet.route = route;
-  if (netns.xfrm !== null) {
-    packet.xfrm = null;
-    const error = netns.xfrm.lookupOutput(packet);
-    if (error !== 0) return -error;
-  }
+  if (netns.xfrm !== null && !packet.xfrmTransformed) return -netns.xfrm.resolveOutput(packet);
   return 0;
 }
 

@@ -143,6 +143,7 @@ export class NetNamespace {
     for (const dev of this.devices.slice().reverse()) this.destroyDevice(dev);
     this.alive = false;
     this.ipv4.destroy();
+    this.xfrm?.destroy();
     this.ipv6?.destroy();
     this.sockets.destroy();
   }

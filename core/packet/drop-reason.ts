@@ -111,6 +111,8 @@ export const DROP_REASONS = [
   'IPV6_GROUP_NOT_JOINED',
   'IPV6_EXTENSION_HEADER',
   'IPV6_NDISC_NOT_FOR_US',
+  'XFRM_IN_STATE_INVALID',
+  'XFRM_IN_STATE_MODE_ERROR',
 ] as const;
 
 export type DropReasonName = (typeof DROP_REASONS)[number];

@@ -1,4 +1,4 @@
-import { CHECKSUM_NONE, IP_CT_NEW, PACKET_HOST, Packet } from './packet.ts';
+import { CHECKSUM_NONE, IP_CT_NEW, PACKET_HOST, SEAL_NONE, SEAL_PENDING, Packet } from './packet.ts';
 
 /** Room kept before the data of a new packet: two Ethernet headers, VXLAN, outer UDP and IPv6, ESP, a VLAN tag. */
 export const HEADROOM = 128;
@@ -54,7 +54,13 @@ export class PacketPool {
     packet.nfBridge = original.nfBridge === null ? null : { ...original.nfBridge };
     packet.secPath = original.secPath;
     packet.route = original.route;
+    packet.route6 = original.route6;
     packet.xfrm = original.xfrm;
+    packet.xfrmTransformed = original.xfrmTransformed;
+    packet.sealState = original.sealState === SEAL_PENDING ? SEAL_PENDING : SEAL_NONE;
+    packet.sealer = original.sealer;
+    packet.sealedLength = original.sealedLength;
+    packet.sealedSequenceHigh = original.sealedSequenceHigh;
     packet.ipvsProperty = original.ipvsProperty;
     packet.nfTrace = original.nfTrace;
     packet.fragMaxSize = original.fragMaxSize;
@@ -120,7 +126,10 @@ function reset(packet: Packet): void {
   packet.nfBridge = null;
   packet.secPath = null;
   packet.route = null;
+  packet.route6 = null;
   packet.xfrm = null;
+  packet.xfrmTransformed = false;
+  packet.sealState = SEAL_NONE;
   packet.ipvsProperty = false;
   packet.nfTrace = false;
   packet.fragMaxSize = 0;

@@ -3,6 +3,8 @@ import type { ConntrackEntry } from '../netfilter/conntrack/entry.ts';
 import type { BridgeNetfilterInfo } from '../device/bridge/bridge-netfilter-info.ts';
 import type { SecurityAssociation } from '../xfrm/security-association.ts';
 import type { Ipv4Route } from '../namespace/ipv4-route.ts';
+import type { Ipv6Route } from '../namespace/ipv6-route.ts';
+import type { PendingSeal } from './pending-seal.ts';
 import type { XfrmBundle } from '../xfrm/xfrm-bundle.ts';
 
 /** To whom a received frame is addressed, as in linux/if_packet.h. */
@@ -11,6 +13,8 @@ export const PACKET_BROADCAST = 1;
 export const PACKET_MULTICAST = 2;
 export const PACKET_OTHERHOST = 3;
 export const PACKET_OUTGOING = 4;
+/** A multicast of this machine's own, seen by itself. */
+export const PACKET_LOOPBACK = 5;
 
 /** What is known of the transport checksum, as in linux/skbuff.h. */
 export const CHECKSUM_NONE = 0;
@@ -26,6 +30,11 @@ export const IP_CT_ESTABLISHED_REPLY = 3;
 export const IP_CT_RELATED_REPLY = 4;
 /** NOTRACK: `nfct` is null on purpose. */
 export const IP_CT_UNTRACKED = 7;
+
+/** States of an ESP payload; see Packet.sealState. */
+export const SEAL_NONE = 0;
+export const SEAL_PENDING = 1;
+export const SEAL_KNOWN = 2;
 
 /**
  * A packet: bytes with headroom and the few sk_buff fields that matter.
@@ -61,8 +70,26 @@ export class Packet {
   secPath: SecurityAssociation[] | null = null;
   /** The route chosen for the packet (skb_dst), if any. */
   route: Ipv4Route | null = null;
+  /** The same of an IPv6 packet. */
+  route6: Ipv6Route | null = null;
   /** The transforms that output shall apply (the xfrm part of skb_dst), or null. */
   xfrm: XfrmBundle | null = null;
+  /** xfrm has been at work on it (IPSKB_XFRM_TRANSFORMED): it is not looked up again. */
+  xfrmTransformed = false;
+  /**
+   * Whether the packet's ESP payload is what its bytes say: SEAL_NONE; SEAL_PENDING when they still hold the
+   * plaintext, and `seal` must run before anyone reads them; SEAL_KNOWN when they hold the ciphertext and `plaintext`
+   * what it was made of.
+   */
+  sealState = SEAL_NONE;
+  /** Who encrypts it; meaningful while `sealState` is not SEAL_NONE. */
+  sealer: PendingSeal | null = null;
+  /** Bytes from the ESP header to `tail`. */
+  sealedLength = 0;
+  /** High half of the sequence number, 0 without ESN. */
+  sealedSequenceHigh = 0;
+  /** Memory for the plaintext of SEAL_KNOWN; kept when the packet is used again. */
+  plaintext: Uint8Array | null = null;
   /** IPVS has handled the packet (ipvs_property): it is not scheduled again. */
   ipvsProperty = false;
   /** Already translated or delivered to taps by netfilter TRACE targets. */
@@ -91,6 +118,18 @@ export class Packet {
   setBuffer(buf: Uint8Array): void {
     this.buf = buf;
     this.words = wordsOf(buf);
+  }
+
+  /** Puts the ciphertext in place if that has been put off: call before reading or copying bytes. */
+  seal(): void {
+    if (this.sealState === SEAL_PENDING) this.sealer!.seal(this);
+  }
+
+  /** The payload was changed: what it was encrypted from says nothing any more. */
+  payloadChanged(): void {
+    this.seal();
+    this.sealState = SEAL_NONE;
+    this.ipSummed = CHECKSUM_NONE;
   }
 
   /** Bytes of data from `head` to `tail`. */

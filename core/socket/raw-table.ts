@@ -44,6 +44,7 @@ export class RawTable {
       if (socket.boundDev !== null && socket.boundDev !== packet.dev) continue;
       if (protocol === PROTO.ICMP && this.filtered(socket, buf[packet.transportOffset] ?? 0)) continue;
       taken = true;
+      packet.seal();
       const data = buf.slice(packet.networkOffset, packet.tail);
       socket.enqueue({ source, data, receivedNs: this.netns.host.nowNs() });
     }

@@ -1,5 +1,5 @@
 import { DropReason } from '../../packet/drop-reason.ts';
-import { CHECKSUM_NONE, type Packet } from '../../packet/packet.ts';
+import type { Packet } from '../../packet/packet.ts';
 import type { Host } from '../../host/host.ts';
 import type { SimEvent } from '../../sim/event.ts';
 import type { RandomStream } from '../../sim/random-streams.ts';
@@ -172,9 +172,9 @@ export class LinkLane implements SimEvent {
   }
 
   private corrupt(packet: Packet): void {
+    packet.payloadChanged();
     const bit = this.random.below((packet.tail - packet.head) * 8);
     packet.buf[packet.head + (bit >>> 3)]! ^= 1 << (bit & 7);
-    packet.ipSummed = CHECKSUM_NONE;
   }
 
   private grow(): void {

@@ -20,6 +20,7 @@ import { reduceArp } from './arp-proxy.ts';
 import { outerUdpChecksum } from './outer-checksum.ts';
 import { turnIntoFragmentationNeeded } from './tunnel-pmtu.ts';
 import type { VxlanConfig } from './vxlan-config.ts';
+import { vxlanDetails } from './vxlan-details.ts';
 import { VxlanFdb, VxlanRemote, type FdbChange } from './vxlan-fdb.ts';
 import { VxlanSocket } from './vxlan-socket.ts';
 
@@ -91,6 +92,11 @@ export class Vxlan extends NetDevice {
     const moved = this.netns !== this.linkNamespace;
     if (this.config.lower === '') this.linkIfindex = moved ? this.ifindex : 0;
     this.linkNetns = moved ? this.linkNamespace : null;
+  }
+
+  /** The settings, as `ip -d link` prints them after the kind. */
+  linkDetails(): string {
+    return vxlanDetails(this.config);
   }
 
   /** vxlan_open and vxlan_stop. */
@@ -201,6 +207,7 @@ export class Vxlan extends NetDevice {
       this.dropOut(packet, DropReason.VXLAN_NO_REMOTE);
       return;
     }
+    packet.seal();
     const vni = remote.vni >= 0 ? remote.vni : config.vni;
     const port = remote.port !== 0 ? remote.port : config.port;
     const inner = this.innerTos(packet);

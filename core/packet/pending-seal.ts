@@ -1,0 +1,7 @@
+import type { Packet } from './packet.ts';
+
+/** Encrypts a packet whose bytes nobody has looked at yet; see Packet.sealState. */
+export interface PendingSeal {
+  /** Replaces the plaintext by ciphertext and integrity check value, and moves the packet on from SEAL_PENDING. */
+  seal(packet: Packet): void;
+}
