@@ -1,22 +1,30 @@
 import { ProgramRegistry } from '../core/host/program.ts';
 import type { NamedProgram } from './named-program.ts';
+import { programs as brctl } from './brctl/index.ts';
+import { programs as bridge } from './bridge/index.ts';
 import { programs as conntrack } from './conntrack/index.ts';
 import { programs as dns } from './dns/index.ts';
 import { programs as echoTools } from './echo-tools/index.ts';
 import { programs as ip } from './ip/index.ts';
+import { programs as nsenter } from './nsenter/index.ts';
 import { programs as ping } from './ping/index.ts';
 import { programs as shell } from './shell/index.ts';
+import { programs as sysctl } from './sysctl/index.ts';
 import { programs as tcpdump } from './tcpdump/index.ts';
 import { programs as text } from './text/index.ts';
 
 /** One line for each folder of programs. */
 const FAMILIES: readonly (readonly NamedProgram[])[] = [
-  conntrack, //
+  brctl, //
+  bridge,
+  conntrack,
   dns,
   echoTools,
   ip,
+  nsenter,
   ping,
   shell,
+  sysctl,
   tcpdump,
   text,
 ];

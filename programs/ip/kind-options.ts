@@ -53,6 +53,8 @@ export function applyBridgeOptions(
   for (const [option, value] of options) {
     if (option === 'ageing_time') bridge.ageingTimeNs = command.unsignedNumber(value, option) * 1e7;
     else if (option === 'mcast_snooping') bridge.multicastSnooping = value !== '0';
+    else if (option === 'vlan_default_pvid')
+      bridge.vlanDefaultPvid = command.unsignedNumber(value, option, 4094);
     else if (option === 'stp_state' && value === '0') bridge.stpEnabled = false;
     else if (option === 'vlan_filtering' && value === '0') bridge.vlanFiltering = false;
     else command.notModelled(`bridge option ${option} ${value}`);

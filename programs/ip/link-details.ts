@@ -43,7 +43,8 @@ function bridgeDetails(bridge: Bridge): string {
     `stp_state ${Number(bridge.stpEnabled)} priority 32768 vlan_filtering ${Number(bridge.vlanFiltering)} ` +
     `vlan_protocol 802.1Q bridge_id ${id} designated_root ${id} root_port 0 root_path_cost 0 topology_change 0 ` +
     'topology_change_detected 0 hello_timer    0.00 tcn_timer    0.00 topology_change_timer    0.00 ' +
-    'gc_timer    0.00 vlan_default_pvid 1 vlan_stats_enabled 0 vlan_stats_per_port 0 group_fwd_mask 0 ' +
+    'gc_timer    0.00 ' +
+    `vlan_default_pvid ${bridge.vlanDefaultPvid} vlan_stats_enabled 0 vlan_stats_per_port 0 group_fwd_mask 0 ` +
     `group_address 01:80:c2:00:00:00 mcast_snooping ${Number(bridge.multicastSnooping)} no_linklocal_learn 0 ` +
     'mcast_vlan_snooping 0 mcast_router 1 mcast_query_use_ifaddr 0 mcast_querier 0 mcast_hash_elasticity 16 ' +
     'mcast_hash_max 4096 mcast_last_member_count 2 mcast_startup_query_count 2 mcast_last_member_interval 100 ' +

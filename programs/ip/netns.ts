@@ -1,7 +1,7 @@
 import { bindNamespace, namedNamespaces, namespaceByName } from '../../core/host/namespace-file.ts';
 import type { NetNamespace } from '../../core/namespace/net-namespace.ts';
 import type { Run } from '../line-input.ts';
-import { runInNamespace } from '../run-in-namespace.ts';
+import { runInContext } from '../run-in-context.ts';
 import { EXIT_LOCAL, EXIT_USAGE, IpError, findKeyword, type IpCommand } from './ip-command.ts';
 
 const DIRECTORY = '/var/run/netns';
@@ -127,7 +127,7 @@ function* execInNamespace(command: IpCommand): Run<number> {
   const argv = command.rest();
   if (argv.length === 0) throw new IpError('No command specified', EXIT_LOCAL);
   const target = namespaceOrFail(command, name);
-  const code = yield* runInNamespace(command.proc, target, argv);
+  const code = yield* runInContext(command.proc, { ...command.proc.context, netns: target }, argv);
   if (code === null) throw new IpError(`exec of "${argv[0]}" failed: No such file or directory`, EXIT_USAGE);
   return code;
 }

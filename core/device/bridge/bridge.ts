@@ -29,6 +29,8 @@ export class Bridge extends NetDevice {
   macLow: number;
   stpEnabled = false;
   vlanFiltering = false;
+  /** Without VLAN filtering it only shows: local MACs are listed once more under this VLAN; 0 for none. */
+  vlanDefaultPvid = 1;
   multicastSnooping = true;
   /** The MAC was set by hand, so it does not follow the ports' lowest. */
   macIsFixed: boolean;
