@@ -5,6 +5,11 @@ import {
   DEFRAG_CONNTRACK_IN,
   DEFRAG_CONNTRACK_OUT,
 } from '../../namespace/ipv4-defragmenter.ts';
+import {
+  DEFRAG6_CONNTRACK_BRIDGE_IN,
+  DEFRAG6_CONNTRACK_IN,
+  DEFRAG6_CONNTRACK_OUT,
+} from '../../namespace/ipv6-defragmenter.ts';
 import type { NetNamespace } from '../../namespace/net-namespace.ts';
 import type { Packet } from '../../packet/packet.ts';
 import {
@@ -40,6 +45,8 @@ export function enableConntrack(netns: NetNamespace): ConntrackTable {
   registerTracking(netns.hooks6, new Conntrack(table, AF_INET6));
   netns.hooks4.register(NF_INET_PRE_ROUTING, new DefragHook(netns, NF_INET_PRE_ROUTING));
   netns.hooks4.register(NF_INET_LOCAL_OUT, new DefragHook(netns, NF_INET_LOCAL_OUT));
+  netns.hooks6.register(NF_INET_PRE_ROUTING, new Defrag6Hook(netns, NF_INET_PRE_ROUTING));
+  netns.hooks6.register(NF_INET_LOCAL_OUT, new Defrag6Hook(netns, NF_INET_LOCAL_OUT));
   return table;
 }
 
@@ -71,6 +78,28 @@ class DefragHook implements HookFunction {
   private user(packet: Packet): number {
     if (packet.nfBridge !== null) return DEFRAG_CONNTRACK_BRIDGE_IN;
     return this.hook === NF_INET_PRE_ROUTING ? DEFRAG_CONNTRACK_IN : DEFRAG_CONNTRACK_OUT;
+  }
+}
+
+/** ipv6_defrag. */
+class Defrag6Hook implements HookFunction {
+  readonly priority = NF_IP_PRI_CONNTRACK_DEFRAG;
+  private readonly netns: NetNamespace;
+  private readonly hook: number;
+
+  constructor(netns: NetNamespace, hook: number) {
+    this.netns = netns;
+    this.hook = hook;
+  }
+
+  run(packet: Packet): number {
+    if (packet.nfct !== null || this.netns.ipv6 === null) return NF_ACCEPT;
+    return this.netns.ipv6.defragment(packet, this.user(packet)) ? NF_ACCEPT : NF_STOLEN;
+  }
+
+  private user(packet: Packet): number {
+    if (packet.nfBridge !== null) return DEFRAG6_CONNTRACK_BRIDGE_IN;
+    return this.hook === NF_INET_PRE_ROUTING ? DEFRAG6_CONNTRACK_IN : DEFRAG6_CONNTRACK_OUT;
   }
 }
 

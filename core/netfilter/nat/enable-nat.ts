@@ -17,13 +17,13 @@ import {
   NF_INET_PRE_ROUTING,
   NF_IP_PRI_NAT_DST,
   NF_IP_PRI_NAT_SRC,
-  NF_STOLEN,
   type HookFunction,
 } from '../hook.ts';
 import { netfilterOf } from '../netfilter-state.ts';
 import { watchMasqueradeDevices } from './masquerade.ts';
 import { NatHooks } from './nat-hooks.ts';
 import { NatTable } from './nat-table.ts';
+import { routeMeHarder6 } from './route-me-harder6.ts';
 
 /**
  * Turns address translation on for a family (AF_INET or AF_INET6) in a namespace, and connection tracking with it.
@@ -83,7 +83,7 @@ class PreRoutingHook implements HookFunction {
       get32(packet.buf, at + 4) === w1 &&
       get32(packet.buf, at + 8) === w2 &&
       get32(packet.buf, at + 12) === w3;
-    if (!same) packet.route = null;
+    if (!same) packet.route6 = null;
     return NF_ACCEPT;
   }
 }
@@ -128,12 +128,8 @@ class LocalOutHook implements HookFunction {
 
   private reroute(packet: Packet): number {
     const error =
-      this.family === AF_INET
-        ? this.netns.ipv4.routeMeHarder(packet)
-        : (this.netns.ipv6?.routeMeHarder?.(packet) ?? 0);
-    if (error >= 0) return NF_ACCEPT;
-    // An IPsec policy that refuses the packet has dropped it.
-    return packet.inPool ? NF_STOLEN : NF_DROP;
+      this.family === AF_INET ? this.netns.ipv4.routeMeHarder(packet) : routeMeHarder6(this.netns, packet);
+    return error >= 0 ? NF_ACCEPT : NF_DROP;
   }
 
   private hasOtherDestination(entry: ConntrackEntry, dir: number): boolean {
@@ -176,9 +172,8 @@ class PostRoutingHook implements HookFunction {
 
 /** nf_xfrm_me_harder. */
 function lookupXfrm(netns: NetNamespace, packet: Packet): number {
-  if (netns.xfrm === null) return NF_ACCEPT;
-  packet.xfrm = null;
-  return netns.xfrm.lookupOutput(packet) === 0 ? NF_ACCEPT : NF_STOLEN;
+  if (netns.xfrm === null || packet.xfrmTransformed) return NF_ACCEPT;
+  return netns.xfrm.resolveOutput(packet) === 0 ? NF_ACCEPT : NF_DROP;
 }
 
 function isIcmp(entry: ConntrackEntry): boolean {

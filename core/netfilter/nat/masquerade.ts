@@ -36,7 +36,7 @@ export function masquerade(netns: NetNamespace, packet: Packet, ports: NatRange,
     range.setIpv4(address);
   } else {
     const destination = Ipv6Address.read(packet.buf, packet.networkOffset + IPV6.DESTINATION);
-    const address = netns.ipv6?.selectSourceAddress?.(outDev, destination) ?? null;
+    const address = netns.ipv6?.selectSourceAddress(outDev, destination) ?? null;
     if (address === null) return noAddress(netns, packet, outDev);
     range.setIpv6(address);
   }
