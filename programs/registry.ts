@@ -5,6 +5,7 @@ import { programs as bridge } from './bridge/index.ts';
 import { programs as conntrack } from './conntrack/index.ts';
 import { programs as dns } from './dns/index.ts';
 import { programs as echoTools } from './echo-tools/index.ts';
+import { programs as http } from './http/index.ts';
 import { programs as ip } from './ip/index.ts';
 import { programs as nsenter } from './nsenter/index.ts';
 import { programs as ping } from './ping/index.ts';
@@ -20,6 +21,7 @@ const FAMILIES: readonly (readonly NamedProgram[])[] = [
   conntrack,
   dns,
   echoTools,
+  http,
   ip,
   nsenter,
   ping,

@@ -16,14 +16,15 @@ export const base64: Program = function* (proc) {
     proc.print(new TextDecoder().decode(bytes));
     return 0;
   }
-  const encoded = encode(new TextEncoder().encode(text));
+  const encoded = encodeBase64(new TextEncoder().encode(text));
   const columns = Number(args.value('w') ?? 76);
   if (columns === 0) proc.print(encoded);
   else for (let i = 0; i < encoded.length; i += columns) proc.print(`${encoded.slice(i, i + columns)}\n`);
   return 0;
 };
 
-function encode(bytes: Uint8Array): string {
+/** Bytes in base64, on one line (RFC 4648 section 4). */
+export function encodeBase64(bytes: Uint8Array): string {
   let text = '';
   for (let i = 0; i < bytes.length; i += 3) {
     const group = (bytes[i]! << 16) | ((bytes[i + 1] ?? 0) << 8) | (bytes[i + 2] ?? 0);
