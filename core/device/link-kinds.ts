@@ -2,6 +2,7 @@ import { NetlinkError } from '../namespace/netlink-error.ts';
 import type { NetNamespace } from '../namespace/net-namespace.ts';
 import { Bridge } from './bridge/bridge.ts';
 import { Dummy } from './dummy.ts';
+import { makeIpvlan } from './ipvlan/ipvlan-link.ts';
 import { makeMacvlan } from './macvlan/macvlan-link.ts';
 import type { NetDevice } from './net-device.ts';
 import { Veth } from './veth.ts';
@@ -30,6 +31,7 @@ export type LinkMaker = (request: LinkRequest) => NetDevice;
 export const LINK_KINDS: ReadonlyMap<string, LinkMaker> = new Map<string, LinkMaker>([
   ['bridge', makeBridge],
   ['dummy', makeDummy],
+  ['ipvlan', makeIpvlan],
   ['macvlan', makeMacvlan],
   ['veth', makeVeth],
   ['vlan', makeVlan],

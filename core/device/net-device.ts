@@ -7,6 +7,7 @@ import { DropReason } from '../packet/drop-reason.ts';
 import { macKeyOf } from '../../protocols/ethernet.ts';
 import { Ipv4Configuration } from './ipv4-configuration.ts';
 import type { Ipv6Configuration } from './ipv6-configuration.ts';
+import type { L3Receiver } from './l3-receiver.ts';
 import type { RxHandler } from './rx-handler.ts';
 import type { Tap } from '../capture/tap.ts';
 
@@ -64,6 +65,8 @@ export abstract class NetDevice {
   master: NetDevice | null = null;
   /** Takes frames before the protocols do: a bridge port, a macvlan or ipvlan lower device. */
   rxHandler: RxHandler | null = null;
+  /** Chooses routes for IPv4 packets that come in here before the namespace does: an ipvlan lower device in mode l3s. */
+  l3Receiver: L3Receiver | null = null;
   /** 802.1Q sub-interfaces by VLAN id, or null when there are none. */
   vlans: Map<number, NetDevice> | null = null;
   /** Devices stacked on this one (802.1Q, macvlan, ipvlan), oldest first: they hear of its changes and go with it. */
@@ -184,6 +187,9 @@ export abstract class NetDevice {
     this.extraAddresses.delete(macKey);
     this.unicastAddressRemoved(macKey);
   }
+
+  /** Called before an IPv4 address is added. Throws NetlinkError when the driver refuses. */
+  checkAddress(_address: number): void {}
 
   /** Called by the namespace before it sets IFF_UP (ndo_open). Throws NetlinkError when the driver refuses. */
   opening(): void {}

@@ -67,6 +67,7 @@ export function ipReceive(netns: NetNamespace, dev: NetDevice, packet: Packet): 
 /** ip_rcv_finish: finds out whether the packet is for this machine, for another, or for nobody. */
 export function ipReceiveFinish(netns: NetNamespace, dev: NetDevice, packet: Packet): void {
   // What comes back from loopback has kept its route.
+  if (packet.route === null && dev.l3Receiver !== null) dev.l3Receiver.route(packet);
   if (packet.route === null && !routeInput(netns, dev, packet)) return;
   const route = packet.route!;
   if (route.type === RTN_UNICAST) {

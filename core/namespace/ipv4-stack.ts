@@ -88,6 +88,7 @@ export class Ipv4Stack {
       if (other.local === local) throw new Error('File exists');
       secondary = true;
     }
+    dev.checkAddress(local);
     const address: Ipv4InterfaceAddress = {
       local,
       prefixLength,
