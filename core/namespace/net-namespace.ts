@@ -79,6 +79,7 @@ export class NetNamespace {
     this.byName.set(dev.name, dev);
     dev.namespaceChanged();
     this.ipv4.deviceAdded(dev);
+    this.ipv6?.deviceAdded(dev);
     for (const listener of this.listeners) listener.deviceAdded?.(dev);
   }
 

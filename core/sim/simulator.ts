@@ -36,6 +36,8 @@ export class Simulator {
   readonly random: RandomStreams;
   /** Events fired so far. */
   fired = 0;
+  /** How many of the waiting events are background timers' (see Timer). */
+  backgroundPending = 0;
   private nextSeq = 0;
   private stopped = false;
   private readonly queue = new FastPriorityQueue<SimEvent>(runsBefore);
@@ -76,7 +78,7 @@ export class Simulator {
 
   /**
    * Fires events in order until none is left, `stop` is called, or the next lies after `untilNs`; in that last
-   * case the clock is moved to `untilNs`.
+   * case the clock is moved to `untilNs`. Without a limit it also ends when only background timers are waiting.
    */
   run(untilNs = Infinity): void {
     this.stopped = false;
@@ -84,6 +86,7 @@ export class Simulator {
     while (!this.stopped) {
       const event = queue.peek();
       if (event === undefined) return;
+      if (untilNs === Infinity && queue.size === this.backgroundPending) return;
       if (event.timeNs > untilNs) {
         this.nowNs = Math.max(this.nowNs, untilNs);
         return;

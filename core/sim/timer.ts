@@ -13,6 +13,7 @@ class TimerEvent implements SimEvent {
 
   fire(): void {
     this.queued = false;
+    this.timer.eventLeft();
     this.timer.eventFired(this);
   }
 }
@@ -24,13 +25,16 @@ class TimerEvent implements SimEvent {
 export class Timer {
   private readonly sim: Simulator;
   private readonly callback: () => void;
+  private readonly background: boolean;
   private event: TimerEvent;
   private deadlineNs = Infinity;
   private deadlineSeq = 0;
 
-  constructor(sim: Simulator, callback: () => void) {
+  /** A `background` timer, of a service that never ends, does not keep an unlimited run of the simulator going. */
+  constructor(sim: Simulator, callback: () => void, background = false) {
     this.sim = sim;
     this.callback = callback;
+    this.background = background;
     this.event = new TimerEvent(this);
   }
 
@@ -62,6 +66,11 @@ export class Timer {
     this.deadlineNs = Infinity;
   }
 
+  /** For the queue only: an event of this timer, stale or not, has left it. */
+  eventLeft(): void {
+    if (this.background) this.sim.backgroundPending--;
+  }
+
   /** For the queue only. */
   eventFired(event: TimerEvent): void {
     if (event !== this.event || this.deadlineNs === Infinity) return;
@@ -77,6 +86,7 @@ export class Timer {
     this.event.timeNs = this.deadlineNs;
     this.event.seq = this.deadlineSeq;
     this.event.queued = true;
+    if (this.background) this.sim.backgroundPending++;
     this.sim.enqueue(this.event);
   }
 }

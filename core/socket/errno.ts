@@ -8,6 +8,7 @@ export const EPIPE = 32;
 export const EMSGSIZE = 90;
 export const EPROTONOSUPPORT = 93;
 export const ENOPROTOOPT = 92;
+export const EAFNOSUPPORT = 97;
 export const EADDRINUSE = 98;
 export const EADDRNOTAVAIL = 99;
 export const ENETDOWN = 100;
@@ -33,6 +34,7 @@ const MESSAGES: ReadonlyMap<number, string> = new Map([
   [EMSGSIZE, 'Message too long'],
   [ENOPROTOOPT, 'Protocol not available'],
   [EPROTONOSUPPORT, 'Protocol not supported'],
+  [EAFNOSUPPORT, 'Address family not supported by protocol'],
   [EADDRINUSE, 'Address already in use'],
   [EADDRNOTAVAIL, 'Cannot assign requested address'],
   [ENETDOWN, 'Network is down'],

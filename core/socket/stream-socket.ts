@@ -1,0 +1,202 @@
+import type { TcpConnection } from '../../protocols/tcp/tcp-connection.ts';
+import type {
+  TcpConnectionEvents,
+  TcpEndpoint,
+  TcpEnvironment,
+  TcpListenerEvents,
+} from '../../protocols/tcp/tcp-environment.ts';
+import type { TcpError } from '../../protocols/tcp/tcp-error.ts';
+import type { TcpListener } from '../../protocols/tcp/tcp-listener.ts';
+import type { TcpRequest } from '../../protocols/tcp/tcp-request.ts';
+import { TcpState } from '../../protocols/tcp/tcp-state.ts';
+import type { Process, ProcessResource } from '../host/process.ts';
+import { WaitQueue } from '../host/wait-queue.ts';
+import type { NetNamespace } from '../namespace/net-namespace.ts';
+import { ECONNREFUSED, ECONNRESET, EHOSTUNREACH, ENETUNREACH, ENOTCONN, EPIPE, ETIMEDOUT } from './errno.ts';
+import { DEFAULT_FLOW_OPTIONS, type TcpFlowOptions } from './tcp-flow.ts';
+
+const ERRNO: Readonly<Record<string, number>> = {
+  ECONNREFUSED,
+  ECONNRESET,
+  ETIMEDOUT,
+  EHOSTUNREACH,
+  ENETUNREACH,
+  EPIPE,
+};
+
+/** What binds the TCP machine to one IP family, as far as a socket cares. */
+export interface StreamFlow extends TcpEnvironment {
+  endpoint: TcpEndpoint | null;
+}
+
+/**
+ * What IPv4 and IPv6 TCP sockets share: everything once addresses do not matter any more. Nothing blocks; programs
+ * wait on `readable` and `writable`. Calls return 0 or a positive error number unless they say otherwise.
+ */
+export abstract class StreamSocket<Flow extends StreamFlow>
+  implements TcpConnectionEvents, TcpListenerEvents, ProcessResource
+{
+  readonly netns: NetNamespace;
+  localPort = 0;
+  remotePort = 0;
+  reuseAddress = false;
+  noDelay = false;
+  options: TcpFlowOptions = { ...DEFAULT_FLOW_OPTIONS };
+  connection: TcpConnection | null = null;
+  listener: TcpListener | null = null;
+  /** SO_ERROR: the error that ended the connection, until taken. */
+  softError = 0;
+  /** Woken when there is something to read, to accept, an end or an error. */
+  readonly readable = new WaitQueue();
+  /** Woken when connect() is decided, when there is room to write, or on an error. */
+  readonly writable = new WaitQueue();
+  owner: Process | null;
+  protected flow: Flow | null = null;
+  protected readonly accepted: StreamSocket<Flow>[] = [];
+  private closed = false;
+
+  constructor(netns: NetNamespace, owner: Process | null = null) {
+    this.netns = netns;
+    this.owner = owner;
+    owner?.own(this);
+  }
+
+  /** A socket for a connection that the listener got. */
+  protected abstract child(flow: Flow): StreamSocket<Flow>;
+  protected abstract addFlow(flow: Flow): void;
+  protected abstract removeFlow(flow: Flow): void;
+  protected abstract removeListener(): void;
+  protected abstract unbind(): void;
+
+  get isConnected(): boolean {
+    const state = this.connection?.state ?? TcpState.CLOSED;
+    return state !== TcpState.CLOSED && state !== TcpState.SYN_SENT && state !== TcpState.SYN_RECEIVED;
+  }
+
+  /** send(2): how many bytes were taken (0: the buffer is full), or a negative error number. */
+  send(data: Uint8Array, offset = 0, length = data.length - offset): number {
+    if (this.softError !== 0) return -this.takeError();
+    const connection = this.connection;
+    if (connection === null) return -ENOTCONN;
+    if (!connection.canSend) return this.isConnecting ? 0 : -EPIPE;
+    return connection.write(data, offset, length);
+  }
+
+  /** recv(2): up to `limit` bytes; empty when there are none now, or at the end (`endOfStream`). */
+  receive(limit = 65536): Uint8Array {
+    const connection = this.connection;
+    if (connection === null) return new Uint8Array(0);
+    const data = new Uint8Array(Math.min(limit, connection.readableBytes));
+    connection.read(data, 0, data.length);
+    return data;
+  }
+
+  get hasData(): boolean {
+    return (this.connection?.readableBytes ?? 0) > 0;
+  }
+
+  /** Nothing more will come: the peer closed, or the connection failed. */
+  get endOfStream(): boolean {
+    return this.connection === null ? this.closed : this.connection.endOfStream;
+  }
+
+  takeError(): number {
+    const error = this.softError;
+    this.softError = 0;
+    return error;
+  }
+
+  /** shutdown(SHUT_WR). */
+  shutdown(): void {
+    this.connection?.shutdown();
+  }
+
+  /** close(2). What was written is still sent, and the flow lives on until TCP is done with it. */
+  close(): void {
+    if (this.closed) return;
+    this.closed = true;
+    this.owner?.disown(this);
+    if (this.listener !== null) {
+      this.removeListener();
+      this.listener.close();
+    }
+    if (this.connection !== null) this.connection.close();
+    else this.unbind();
+    this.readable.wake();
+    this.writable.wake();
+  }
+
+  releasedBy(_process: Process): void {
+    this.close();
+  }
+
+  // ---- from the connection ----
+
+  onEstablished(_connection: TcpConnection): void {
+    this.writable.wake();
+  }
+
+  onReadable(_connection: TcpConnection): void {
+    this.readable.wake();
+  }
+
+  onWritable(_connection: TcpConnection): void {
+    this.writable.wake();
+  }
+
+  onError(_connection: TcpConnection, error: TcpError): void {
+    this.softError = ERRNO[error] ?? ECONNRESET;
+    this.readable.wake();
+    this.writable.wake();
+  }
+
+  onClosed(_connection: TcpConnection): void {
+    if (this.flow !== null) this.removeFlow(this.flow);
+    this.unbind();
+    this.readable.wake();
+    this.writable.wake();
+  }
+
+  // ---- from the listener ----
+
+  onRequest(_listener: TcpListener, request: TcpRequest): void {
+    const flow = request.environment as Flow;
+    flow.endpoint = request;
+    this.addFlow(flow);
+  }
+
+  onRequestClosed(_listener: TcpListener, request: TcpRequest): void {
+    this.removeFlow(request.environment as Flow);
+  }
+
+  onConnection(_listener: TcpListener, request: TcpRequest, connection: TcpConnection): TcpConnectionEvents {
+    const flow = request.environment as Flow;
+    flow.endpoint = connection;
+    const child = this.child(flow);
+    child.flow = flow;
+    child.connection = connection;
+    connection.noDelay = this.noDelay;
+    this.accepted.push(child);
+    return child;
+  }
+
+  onAcceptable(_listener: TcpListener): void {
+    this.readable.wake();
+  }
+
+  /** The oldest connection as a socket of its own, owned by a process, or null. */
+  protected acceptOldest(owner: Process | null): StreamSocket<Flow> | null {
+    const connection = this.listener?.accept() ?? null;
+    if (connection === null) return null;
+    const index = this.accepted.findIndex((socket) => socket.connection === connection);
+    const [socket] = this.accepted.splice(index, 1);
+    socket!.owner = owner;
+    owner?.own(socket!);
+    return socket!;
+  }
+
+  private get isConnecting(): boolean {
+    const state = this.connection?.state;
+    return state === TcpState.SYN_SENT || state === TcpState.SYN_RECEIVED;
+  }
+}
