@@ -116,9 +116,13 @@ export abstract class NetDevice {
     return (this.flags & IFF_UP) !== 0 && this.carrier;
   }
 
+  /** dev_set_mac_address. What was learned with the old address is forgotten (neigh_changeaddr). */
   setMac(mac: Uint8Array): void {
     this.mac.set(mac);
-    this.macKey = macKeyOf(this.mac, 0);
+    const macKey = macKeyOf(this.mac, 0);
+    if (macKey === this.macKey) return;
+    this.macKey = macKey;
+    this.netns.ipv4.arp.flush(this);
   }
 
   /** dev_queue_xmit: shows the frame to taps and gives it to the driver. */
