@@ -97,6 +97,16 @@ test('a port nobody listens on is reported to the container, inside and out tran
   expect(client.takeError()).toBe(111);
 });
 
+test('when nobody answers ARP outside, the container hears of it from the outer address', () => {
+  const { lab, c1 } = lab03();
+  const client = new UdpSocket(c1);
+  client.connect(parseIpv4('192.168.99.77'), 9000);
+  client.send(BYTES);
+  lab.wait(5);
+  expect(client.takeError()).toBe(113);
+  expect(c1.ipv4.icmp.inTypes[3]).toBe(1);
+});
+
 test('a packet of the machine itself with a new destination is routed there', () => {
   const { lab, c1 } = lab03();
   const host = lab.host.initNamespace;

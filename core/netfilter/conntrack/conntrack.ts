@@ -39,9 +39,9 @@ import { hasValidChecksum } from './verify-checksum.ts';
 
 /** Highest ICMP type there is (NR_ICMP_TYPES). */
 const ICMP_HIGHEST_TYPE = 18;
-/** Neighbour discovery and MLD are never tracked (nf_conntrack_icmpv6_error): from router solicitation to redirect. */
+/** MLD and neighbour discovery but for redirects are never tracked (nf_conntrack_icmpv6_error). */
 const ICMPV6_FIRST_UNTRACKED = 130;
-const ICMPV6_LAST_UNTRACKED = 137;
+const ICMPV6_LAST_UNTRACKED = 136;
 const ICMPV6_MLD2_REPORT = 143;
 
 const ERROR_OF_NONE = -1;
@@ -75,7 +75,7 @@ export function trackerOf(protocol: number): Tracker {
 
 /**
  * Finds or makes the connection of each packet, and confirms it when the packet has got through
- * (nf_conntrack_core.c). One for each namespace and family.
+ * (nf_conntrack_core.c). One for each namespace and family. Not modelled: ICMPv6 redirects, which are INVALID.
  */
 export class Conntrack {
   private readonly table: ConntrackTable;

@@ -99,7 +99,6 @@ export class NatHooks {
     if (at < 0) return;
     this.readTarget(entry, dir);
     translate(packet.buf, packet.networkOffset, at, packet.tail, this.target, manip);
-    packet.flowHash = 0;
   }
 
   /** The tuple that a packet in direction `dir` has once it is translated: the inverse of the other direction's. */
