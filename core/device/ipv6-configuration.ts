@@ -49,6 +49,8 @@ export class Ipv6Configuration extends Ipv6DeviceConf {
   readonly routerSolicitation: RouterSolicitation;
   /** IF_READY: up with carrier, and configured since. */
   ready = false;
+  /** The carrier as it was last seen. */
+  hadCarrier = false;
   /** IF_RA_RCVD: a router has advertised itself. */
   routerSeen = false;
   /** The MTU that a router advertised, or 0. */

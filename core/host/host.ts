@@ -1,5 +1,6 @@
 import type { NetDevice } from '../device/net-device.ts';
 import { netifReceive } from '../device/receive.ts';
+import { enableIpv6 } from '../namespace/ipv6-stack.ts';
 import { NetNamespace } from '../namespace/net-namespace.ts';
 import { DropReason, DROP_REASONS } from '../packet/drop-reason.ts';
 import type { Packet } from '../packet/packet.ts';
@@ -52,6 +53,8 @@ export class Host {
   cost: CostMeter | null = null;
   /** Kernel modules and system-wide switches (br_netfilter, bridge-nf-call-iptables …). */
   readonly bridgeNetfilter = { loaded: false, callIptables: 0, callIp6tables: 0, callArptables: 0 };
+  /** The ipv6 module is there: every namespace has an IPv6 stack. See loadIpv6. */
+  private ipv6Loaded = false;
   /** false while the machine is powered off: nothing is received, no process runs. */
   running = true;
   readonly backlog: Backlog;
@@ -73,10 +76,17 @@ export class Host {
     return this.cost === null ? this.sim.nowNs : this.sim.nowNs + this.cost.elapsedNs;
   }
 
+  /** Gives the machine IPv6: its namespaces now, and every one to come. Without it IPv6 costs nothing. */
+  loadIpv6(): void {
+    this.ipv6Loaded = true;
+    for (const namespace of this.namespaces) enableIpv6(namespace);
+  }
+
   /** A new network namespace with only a loopback device, down. `name` as under /var/run/netns, or ''. */
   createNamespace(name: string): NetNamespace {
     const namespace = new NetNamespace(this, this.nextNamespaceId++, name);
     this.namespaces.push(namespace);
+    if (this.ipv6Loaded) enableIpv6(namespace);
     return namespace;
   }
 

@@ -251,17 +251,15 @@ export class Ipv6Stack {
     if (dev.kind === 'bridge' && (dev as Bridge).multicastSnooping) joinOnce(config.multicast, ALL_SNOOPERS);
     if (config.disableIpv6 !== 0) return;
     this.restoreAddresses(dev);
+    config.hadCarrier = dev.carrier;
     if (dev.carrier && dev.mtu >= IPV6_MIN_MTU) this.linkReady(dev);
   }
 
-  /** NETDEV_CHANGE: the carrier came or went. */
+  /** NETDEV_CHANGE: the carrier of a device came or went, and with it perhaps that of the bridge it is a port of. */
   carrierChanged(dev: NetDevice): void {
-    const config = dev.ipv6;
-    if (config === null || !dev.isUp || config.disableIpv6 !== 0) return;
-    if (!dev.carrier || dev.mtu < IPV6_MIN_MTU) return;
-    // Configured before: only the groups are told again, for the link may be another one.
-    if (config.ready) config.multicast.up();
-    else this.linkReady(dev);
+    this.noticeCarrier(dev);
+    const master = dev.master;
+    if (master !== null) master.netns.ipv6?.noticeCarrier(master);
   }
 
   /** NETDEV_DOWN. */
@@ -281,6 +279,16 @@ export class Ipv6Stack {
   destroy(): void {
     this.defragmenter.destroy();
     this.sockets.destroy();
+  }
+
+  private noticeCarrier(dev: NetDevice): void {
+    const config = dev.ipv6;
+    if (config === null || !dev.isUp || config.hadCarrier === dev.carrier) return;
+    config.hadCarrier = dev.carrier;
+    if (!dev.carrier || config.disableIpv6 !== 0 || dev.mtu < IPV6_MIN_MTU) return;
+    // Configured before: only the groups are told again, for the link may be another one.
+    if (config.ready) config.multicast.up();
+    else this.linkReady(dev);
   }
 
   /** addrconf_dev_config: routes, link-local address, and detection for the addresses that wait. */
@@ -365,6 +373,7 @@ export function enableIpv6(netns: NetNamespace): Ipv6Stack {
   if (netns.ipv6 !== null) return netns.ipv6;
   const stack = new Ipv6Stack(netns);
   netns.ipv6 = stack;
+  netns.listeners.push({ deviceChanged: (dev) => stack.carrierChanged(dev) });
   for (const dev of netns.devices) stack.deviceAdded(dev);
   for (const dev of netns.devices) if (dev.isUp) stack.deviceUp(dev);
   return stack;
