@@ -1,6 +1,7 @@
 import type { Process } from '../../core/host/process.ts';
 import type { Program, ProgramRun } from '../../core/host/program.ts';
 import { spawnByName } from '../child-process.ts';
+import { pythonHttpServer } from '../http/python-http-server.ts';
 import type { NamedProgram } from '../named-program.ts';
 import { notModelled } from '../not-modelled.ts';
 import { dnsd } from './dnsd.ts';
@@ -17,8 +18,11 @@ const SCRIPTS: ReadonlyMap<string, Program> = new Map([
   ['dnsd.py', dnsd],
 ]);
 
-/** `python3 SCRIPT …`: the scripts that are modelled, and no other Python. */
+/** `python3 SCRIPT …` and `python3 -m http.server …`: what is modelled, and no other Python. */
 function* python3(proc: Process): ProgramRun {
+  if (proc.argv[1] === '-m' && proc.argv[2] === 'http.server')
+    return yield* pythonHttpServer(proc, proc.argv.slice(3));
+  if (proc.argv[1] === '-c') return notModelled(proc, 'Python given by -c');
   const path = proc.argv[1] ?? '';
   const known = SCRIPTS.has(path.slice(path.lastIndexOf('/') + 1));
   const script = known ? spawnByName(proc, proc.argv.slice(1)) : null;
