@@ -12,6 +12,7 @@ import { RTN_UNICAST, type Ipv4Route } from '../namespace/ipv4-route.ts';
 import type { NetNamespace } from '../namespace/net-namespace.ts';
 import { CHECKSUM_UNNECESSARY } from '../packet/packet.ts';
 import { Timer } from '../sim/timer.ts';
+import type { TcpSocket } from './tcp-socket.ts';
 
 const ECT_0 = 0x02;
 
@@ -37,6 +38,8 @@ export class TcpFlow implements TcpEnvironment {
   options: TcpFlowOptions;
   /** What segments of the flow go to. */
   endpoint: TcpEndpoint | null = null;
+  /** The socket that the flow belongs to, for ss and netstat; null while it is a request. */
+  socket: TcpSocket | null = null;
   /** Progress was made, so the next hop is alive (sk_dst_confirm): told to its entry with the next segment. */
   confirmPending = false;
   /** skb->hash of the socket: one value for the flow's life. */
@@ -71,7 +74,13 @@ export class TcpFlow implements TcpEnvironment {
   }
 
   createTimer(callback: () => void): TcpTimer {
-    return new Timer(this.netns.host.sim, () => this.netns.host.runJob(callback));
+    const host = this.netns.host;
+    return new Timer(host.sim, () => {
+      // What the timer sends is delivered once it has run, not in its middle.
+      host.backlog.hold();
+      host.runJob(callback);
+      host.backlog.release();
+    });
   }
 
   /** Builds the packet and sends it (ip_queue_xmit). Without a route the segment is lost, as in the kernel. */

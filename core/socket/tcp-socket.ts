@@ -63,7 +63,9 @@ export class TcpSocket extends StreamSocket<TcpFlow> {
     this.connection.noDelay = this.noDelay;
     this.flow.endpoint = this.connection;
     table.addFlow(this.flow);
+    this.lock();
     this.connection.connect();
+    this.unlock();
     return EINPROGRESS;
   }
 
