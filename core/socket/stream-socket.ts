@@ -79,7 +79,10 @@ export abstract class StreamSocket<Flow extends StreamFlow>
     const connection = this.connection;
     if (connection === null) return -ENOTCONN;
     if (!connection.canSend) return this.isConnecting ? 0 : -EPIPE;
-    return connection.write(data, offset, length);
+    this.lock();
+    const taken = connection.write(data, offset, length);
+    this.unlock();
+    return taken;
   }
 
   /** recv(2): up to `limit` bytes; empty when there are none now, or at the end (`endOfStream`). */
@@ -87,7 +90,9 @@ export abstract class StreamSocket<Flow extends StreamFlow>
     const connection = this.connection;
     if (connection === null) return new Uint8Array(0);
     const data = new Uint8Array(Math.min(limit, connection.readableBytes));
+    this.lock();
     connection.read(data, 0, data.length);
+    this.unlock();
     return data;
   }
 
@@ -108,7 +113,9 @@ export abstract class StreamSocket<Flow extends StreamFlow>
 
   /** shutdown(SHUT_WR). */
   shutdown(): void {
+    this.lock();
     this.connection?.shutdown();
+    this.unlock();
   }
 
   /** close(2). What was written is still sent, and the flow lives on until TCP is done with it. */
@@ -118,9 +125,15 @@ export abstract class StreamSocket<Flow extends StreamFlow>
     this.owner?.disown(this);
     if (this.listener !== null) {
       this.removeListener();
+      this.lock();
       this.listener.close();
+      this.unlock();
     }
-    if (this.connection !== null) this.connection.close();
+    if (this.connection !== null) {
+      this.lock();
+      this.connection.close();
+      this.unlock();
+    }
     else this.unbind();
     this.readable.wake();
     this.writable.wake();
@@ -193,6 +206,18 @@ export abstract class StreamSocket<Flow extends StreamFlow>
     socket!.owner = owner;
     owner?.own(socket!);
     return socket!;
+  }
+
+  /**
+   * lock_sock and release_sock: what arrives for the connection while a call is in its middle waits for the call's
+   * end. Held for the whole host's backlog, which in simulated time is the same.
+   */
+  protected lock(): void {
+    this.netns.host.backlog.hold();
+  }
+
+  protected unlock(): void {
+    this.netns.host.backlog.release();
   }
 
   private get isConnecting(): boolean {

@@ -69,7 +69,13 @@ export class TcpFlow6 implements TcpEnvironment {
   }
 
   createTimer(callback: () => void): TcpTimer {
-    return new Timer(this.netns.host.sim, () => this.netns.host.runJob(callback));
+    const host = this.netns.host;
+    return new Timer(host.sim, () => {
+      // What the timer sends is delivered once it has run, not in its middle.
+      host.backlog.hold();
+      host.runJob(callback);
+      host.backlog.release();
+    });
   }
 
   /** Builds the packet and sends it (inet6_csk_xmit). Without a route the segment is lost, as in the kernel. */

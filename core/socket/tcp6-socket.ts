@@ -101,7 +101,9 @@ export class Tcp6Socket extends StreamSocket<TcpFlow6> {
     this.connection.noDelay = this.noDelay;
     this.flow.endpoint = this.connection;
     table.addFlow(this.flow);
+    this.lock();
     this.connection.connect();
+    this.unlock();
     return EINPROGRESS;
   }
 
