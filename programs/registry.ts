@@ -1,5 +1,7 @@
 import { ProgramRegistry } from '../core/host/program.ts';
 import type { NamedProgram } from './named-program.ts';
+import { programs as docker } from './docker/index.ts';
+import { programs as dockerProxy } from './docker-proxy/index.ts';
 import { programs as brctl } from './brctl/index.ts';
 import { programs as bridge } from './bridge/index.ts';
 import { programs as conntrack } from './conntrack/index.ts';
@@ -7,6 +9,7 @@ import { programs as dns } from './dns/index.ts';
 import { programs as echoTools } from './echo-tools/index.ts';
 import { programs as http } from './http/index.ts';
 import { programs as ip } from './ip/index.ts';
+import { programs as iptables } from './iptables/index.ts';
 import { programs as nsenter } from './nsenter/index.ts';
 import { programs as ping } from './ping/index.ts';
 import { programs as shell } from './shell/index.ts';
@@ -16,6 +19,8 @@ import { programs as text } from './text/index.ts';
 
 /** One line for each folder of programs. */
 const FAMILIES: readonly (readonly NamedProgram[])[] = [
+  docker,
+  dockerProxy,
   brctl, //
   bridge,
   conntrack,
@@ -23,6 +28,7 @@ const FAMILIES: readonly (readonly NamedProgram[])[] = [
   echoTools,
   http,
   ip,
+  iptables,
   nsenter,
   ping,
   shell,

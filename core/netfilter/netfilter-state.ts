@@ -1,6 +1,9 @@
 import type { NetNamespace } from '../namespace/net-namespace.ts';
 import type { ConntrackTable } from './conntrack/conntrack-table.ts';
+import type { IpSet } from './ipset/ip-set.ts';
 import type { NatTable } from './nat/nat-table.ts';
+import type { Table } from './tables/table.ts';
+import type { NflogListener } from './targets/tracking.ts';
 
 /** Netfilter of one namespace: what attaches to its hooks, each null or empty until it is first used. */
 export class NetfilterState {
@@ -9,9 +12,13 @@ export class NetfilterState {
   conntrack: ConntrackTable | null = null;
   /** Set by enableNat. */
   nat: NatTable | null = null;
-  /** iptables and ip6tables by table name. */
-  readonly tables4 = new Map<string, object>();
-  readonly tables6 = new Map<string, object>();
+  /** Tables of iptables and ip6tables by name, in the order they were first used. */
+  readonly tables4 = new Map<string, Table>();
+  readonly tables6 = new Map<string, Table>();
+  /** Sets of ipset by name. */
+  readonly sets = new Map<string, IpSet>();
+  /** Who hears of packets that NFLOG rules match. */
+  readonly nflogListeners: NflogListener[] = [];
   /** Lines of the LOG target, as the kernel log has them. */
   readonly logBuffer: string[] = [];
 

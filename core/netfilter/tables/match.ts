@@ -69,6 +69,8 @@ export interface Match {
   save(): string;
   /** What `iptables -L` prints. */
   list(numeric: boolean): string;
+  /** Hooks it may be reached from, as a mask of 1 << hook; not given for any. */
+  readonly hooks?: number;
   /** A range of ports that the compiler may test inline instead of calling `matches`. */
   readonly ports?: PortTest;
 }

@@ -15,9 +15,10 @@ import type { NetNamespace } from '../../namespace/net-namespace.ts';
 import type { Packet } from '../../packet/packet.ts';
 import { AF_INET } from '../conntrack/tuple.ts';
 import { HOOK_NAMES, NF_ACCEPT, NF_DROP } from '../hook.ts';
+import { ChainGraph } from './chain-graph.ts';
 import { tracePacket } from './trace-packet.ts';
 import { MatchContext, XT_CONTINUE, XT_RETURN } from './match.ts';
-import { Chain, type Rule } from './rule.ts';
+import { Chain, Rule, type RuleSpecification } from './rule.ts';
 import {
   ACTION_ACCEPT,
   ACTION_CONTINUE,
@@ -65,6 +66,7 @@ export class Table {
   private readonly context: MatchContext;
   private stack = new Int32Array(16);
   private depth = 0;
+  private chainGraph: ChainGraph | null = null;
 
   constructor(netns: NetNamespace, family: number, name: string, hooks: readonly number[]) {
     this.netns = netns;
@@ -91,6 +93,43 @@ export class Table {
     this.chains.splice(this.chains.indexOf(chain), 1);
   }
 
+  /** Puts a rule into a chain, before the one at `index`. */
+  insertRule(chain: Chain, index: number, rule: Rule): void {
+    this.changed();
+    if (rule.specification.jump !== '') this.chainGraph = null;
+    chain.rules.splice(index, 0, rule);
+  }
+
+  /** Takes the rule at `index` out. */
+  removeRule(chain: Chain, index: number): void {
+    this.changed();
+    const [rule] = chain.rules.splice(index, 1);
+    if (rule!.specification.jump !== '') this.chainGraph = null;
+  }
+
+  /** Renames a user chain, and the jumps to it with it. `text` prints a rule. */
+  renameChain(chain: Chain, name: string, text: (specification: RuleSpecification) => string): void {
+    this.changed();
+    this.chainGraph = null;
+    for (const other of this.chains) {
+      other.rules.forEach((rule, i) => {
+        if (rule.specification.jump !== chain.name) return;
+        const specification = { ...rule.specification, jump: name };
+        const renamed = new Rule(specification, text(specification));
+        renamed.packets = rule.packets;
+        renamed.bytes = rule.bytes;
+        other.rules[i] = renamed;
+      });
+    }
+    chain.name = name;
+    this.place(chain);
+  }
+
+  /** Which hooks lead to which chains. */
+  graph(): ChainGraph {
+    return (this.chainGraph ??= new ChainGraph(this));
+  }
+
   /** Puts a chain that was renamed in its place. Jumps to it follow by their rules being made anew. */
   place(chain: Chain): void {
     const present = this.chains.indexOf(chain);
@@ -106,6 +145,12 @@ export class Table {
   changed(): void {
     this.program?.flushCounters();
     this.program = null;
+  }
+
+  /** Chains were replaced as a whole. */
+  chainsReplaced(): void {
+    this.changed();
+    this.chainGraph = null;
   }
 
   /** Brings the counters of rules and chains up to date, to be read. */
