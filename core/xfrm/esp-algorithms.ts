@@ -9,9 +9,8 @@ export interface XfrmAlgorithms {
   /** Key and 4-byte salt; ICV in bits. */
   readonly aead: (XfrmAlgorithm & { readonly icvBits: number }) | null;
   readonly encryption: XfrmAlgorithm | null;
-  /** ICV in bits, and whether `auth-trunc` gave it. */
-  readonly authentication:
-    (XfrmAlgorithm & { readonly truncBits: number; readonly explicit: boolean }) | null;
+  /** ICV in bits. */
+  readonly authentication: (XfrmAlgorithm & { readonly truncBits: number }) | null;
 }
 
 export const AEAD_GCM = 'rfc4106(gcm(aes))';

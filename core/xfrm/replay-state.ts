@@ -84,6 +84,17 @@ export class ReplayState {
     return words.map((word) => word >>> 0);
   }
 
+  /** The bits as the kernel's newer window keeps them: a ring in which number n is bit (n − 1) mod the window. */
+  ringBitmap(): number[] {
+    const words = new Array<number>((this.windowSize + 31) >>> 5).fill(0);
+    for (let age = 0; age < this.windowSize && age < this.incoming; age++) {
+      const number = this.incoming - age;
+      const bit = (number - 1) % this.windowSize;
+      if (this.has(number)) words[bit >>> 5]! |= 1 << (bit & 31);
+    }
+    return words.map((word) => word >>> 0);
+  }
+
   private has(sequence: number): boolean {
     const slot = sequence % (this.seen.length * 32);
     return (this.seen[slot >>> 5]! & (1 << (slot & 31))) !== 0;
