@@ -13,7 +13,7 @@ import type { Process, ProcessResource } from '../host/process.ts';
 import { WaitQueue } from '../host/wait-queue.ts';
 import type { NetNamespace } from '../namespace/net-namespace.ts';
 import { ECONNREFUSED, ECONNRESET, EHOSTUNREACH, ENETUNREACH, ENOTCONN, EPIPE, ETIMEDOUT } from './errno.ts';
-import { DEFAULT_FLOW_OPTIONS, type TcpFlowOptions } from './tcp-flow.ts';
+import { DEFAULT_FLOW_OPTIONS, type FlowSocket, type TcpFlowOptions } from './tcp-flow.ts';
 
 const ERRNO: Readonly<Record<string, number>> = {
   ECONNREFUSED,
@@ -27,6 +27,7 @@ const ERRNO: Readonly<Record<string, number>> = {
 /** What binds the TCP machine to one IP family, as far as a socket cares. */
 export interface StreamFlow extends TcpEnvironment {
   endpoint: TcpEndpoint | null;
+  socket: FlowSocket | null;
 }
 
 /**
@@ -133,8 +134,7 @@ export abstract class StreamSocket<Flow extends StreamFlow>
       this.lock();
       this.connection.close();
       this.unlock();
-    }
-    else this.unbind();
+    } else this.unbind();
     this.readable.wake();
     this.writable.wake();
   }
@@ -187,6 +187,7 @@ export abstract class StreamSocket<Flow extends StreamFlow>
     flow.endpoint = connection;
     const child = this.child(flow);
     child.flow = flow;
+    flow.socket = child;
     child.connection = connection;
     connection.noDelay = this.noDelay;
     this.accepted.push(child);

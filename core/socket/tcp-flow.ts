@@ -12,7 +12,7 @@ import { RTN_UNICAST, type Ipv4Route } from '../namespace/ipv4-route.ts';
 import type { NetNamespace } from '../namespace/net-namespace.ts';
 import { CHECKSUM_UNNECESSARY } from '../packet/packet.ts';
 import { Timer } from '../sim/timer.ts';
-import type { TcpSocket } from './tcp-socket.ts';
+import type { Process, ProcessResource } from '../host/process.ts';
 
 const ECT_0 = 0x02;
 
@@ -24,6 +24,11 @@ export interface TcpFlowOptions {
 }
 
 export const DEFAULT_FLOW_OPTIONS: TcpFlowOptions = { ttl: 0, tos: 0, mark: 0 };
+
+/** The socket of a flow, as far as ss and netstat look at it. */
+export interface FlowSocket extends ProcessResource {
+  owner: Process | null;
+}
 
 /** One TCP flow of a namespace over IPv4: what binds the machine of protocols/tcp to IP. */
 export class TcpFlow implements TcpEnvironment {
@@ -39,7 +44,7 @@ export class TcpFlow implements TcpEnvironment {
   /** What segments of the flow go to. */
   endpoint: TcpEndpoint | null = null;
   /** The socket that the flow belongs to, for ss and netstat; null while it is a request. */
-  socket: TcpSocket | null = null;
+  socket: FlowSocket | null = null;
   /** Progress was made, so the next hop is alive (sk_dst_confirm): told to its entry with the next segment. */
   confirmPending = false;
   /** skb->hash of the socket: one value for the flow's life. */

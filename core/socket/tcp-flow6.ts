@@ -16,7 +16,7 @@ import { routeError6, type Ipv6Route } from '../namespace/ipv6-route.ts';
 import type { NetNamespace } from '../namespace/net-namespace.ts';
 import { CHECKSUM_UNNECESSARY } from '../packet/packet.ts';
 import { Timer } from '../sim/timer.ts';
-import type { TcpFlowOptions } from './tcp-flow.ts';
+import type { FlowSocket, TcpFlowOptions } from './tcp-flow.ts';
 
 const ECT_0 = 0x02;
 
@@ -35,6 +35,8 @@ export class TcpFlow6 implements TcpEnvironment {
   options: TcpFlowOptions;
   /** What segments of the flow go to. */
   endpoint: TcpEndpoint | null = null;
+  /** The socket that the flow belongs to, for ss and netstat; null while it is a request. */
+  socket: FlowSocket | null = null;
   /** Progress was made, so the next hop is alive (sk_dst_confirm): told to its entry with the next segment. */
   confirmPending = false;
   /** sk_txhash: the flow label and the tunnel's choice of port come from it. */

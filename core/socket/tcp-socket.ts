@@ -62,6 +62,7 @@ export class TcpSocket extends StreamSocket<TcpFlow> {
     this.connection = new TcpConnection(this.flow, this);
     this.connection.noDelay = this.noDelay;
     this.flow.endpoint = this.connection;
+    this.flow.socket = this;
     table.addFlow(this.flow);
     this.lock();
     this.connection.connect();

@@ -100,6 +100,7 @@ export class Tcp6Socket extends StreamSocket<TcpFlow6> {
     this.connection = new TcpConnection(this.flow, this);
     this.connection.noDelay = this.noDelay;
     this.flow.endpoint = this.connection;
+    this.flow.socket = this;
     table.addFlow(this.flow);
     this.lock();
     this.connection.connect();
