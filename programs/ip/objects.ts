@@ -7,6 +7,7 @@ import { neighbour } from './neighbour.ts';
 import { netns } from './netns.ts';
 import { route } from './route.ts';
 import { rule } from './rule.ts';
+import { xfrm } from './xfrm/index.ts';
 
 /** Carries out `ip OBJECT …` and returns the exit code. */
 export type IpObject = (command: IpCommand) => number | Run<number>;
@@ -21,4 +22,5 @@ export const IP_OBJECTS: readonly (readonly [string, IpObject])[] = [
   ['neighbour', neighbour],
   ['link', link],
   ['netns', netns],
+  ['xfrm', xfrm],
 ];
