@@ -2,6 +2,8 @@ import { DockerError } from './docker-error.ts';
 import type { DriverContext, NetworkDriver } from './driver.ts';
 import { createBridgeDriver } from './bridge/driver.ts';
 import { createHostDriver } from './host/driver.ts';
+import { createIpvlanDriver } from './ipvlan/driver.ts';
+import { createMacvlanDriver } from './macvlan/driver.ts';
 import { createNoneDriver } from './none/driver.ts';
 
 /** Makes a driver for one engine. */
@@ -33,5 +35,7 @@ export function defaultDriverRegistry(): DriverRegistry {
   return new DriverRegistry()
     .register('bridge', createBridgeDriver)
     .register('host', createHostDriver)
+    .register('ipvlan', createIpvlanDriver)
+    .register('macvlan', createMacvlanDriver)
     .register('null', createNoneDriver);
 }

@@ -5,9 +5,12 @@
 export class NetlinkError extends Error {
   /** True for a sentence, which `ip` prints after `Error: `, and not after `RTNETLINK answers: `. */
   readonly extended: boolean;
+  /** The error number's text, for those who do not read the sentence. */
+  readonly errorText: string;
 
-  constructor(message: string, extended = false) {
+  constructor(message: string, extended = false, errorText = extended ? 'Invalid argument' : message) {
     super(message);
     this.extended = extended;
+    this.errorText = errorText;
   }
 }

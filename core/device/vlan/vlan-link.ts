@@ -10,9 +10,10 @@ export function makeVlan(request: LinkRequest): NetDevice {
   if (id === null) throw new NetlinkError('8021q: VLAN id not specified', true);
   if (lower === null) throw new NetlinkError('8021q: link not specified', true);
   if ((lower.flags & IFF_LOOPBACK) !== 0) {
-    throw new NetlinkError('8021q: VLANs not supported on device', true);
+    throw new NetlinkError('8021q: VLANs not supported on device', true, 'Operation not supported');
   }
-  if (lower.vlans?.has(id) === true) throw new NetlinkError('8021q: VLAN device already exists', true);
+  if (lower.vlans?.has(id) === true)
+    throw new NetlinkError('8021q: VLAN device already exists', true, 'File exists');
   const name = request.name === '' ? freeName(netns, 'vlan') : request.name;
   const dev = new Vlan(name, netns.host, netns, request.mac, lower, id);
   registerDevice(netns, dev);
@@ -35,6 +36,6 @@ function readId(options: ReadonlyMap<string, string>): number | null {
 function vlanId(text: string): number {
   const id = /^(\d+|0x[0-9a-f]+)$/i.test(text) ? Number(text) : NaN;
   if (!(id <= 0xffff)) throw new NetlinkError(`argument "${text}" is wrong: id is invalid`, true);
-  if (id >= 0x0fff) throw new NetlinkError('8021q: Invalid VLAN id', true);
+  if (id >= 0x0fff) throw new NetlinkError('8021q: Invalid VLAN id', true, 'Numerical result out of range');
   return id;
 }
