@@ -1,7 +1,7 @@
 import type { Process } from '../../core/host/process.ts';
 import type { ProgramRun } from '../../core/host/program.ts';
-import type { TcpSocket } from '../../core/socket/tcp-socket.ts';
-import { formatIpv4 } from '../../protocols/ipv4-address.ts';
+import type { AnyTcpSocket } from '../sockets-io/any-tcp-socket.ts';
+import { formatIp } from '../../protocols/ip-address.ts';
 import type { Run } from '../line-input.ts';
 import { acceptTcp, listenTcp } from '../sockets-io/listen-tcp.ts';
 import { SocketError } from '../sockets-io/socket-error.ts';
@@ -10,7 +10,7 @@ import { osErrorText, uncaught } from './python.ts';
 
 /** `tcpecho.py PORT`: answers what a client sends with a line that says who it was, then waits for its end. */
 export function* tcpecho(proc: Process): ProgramRun {
-  let listener: TcpSocket;
+  let listener: AnyTcpSocket;
   try {
     listener = listenTcp(proc, 0, Number(proc.argv[1] ?? ''), 16);
   } catch (error) {
@@ -19,7 +19,7 @@ export function* tcpecho(proc: Process): ProgramRun {
   }
   for (;;) {
     const socket = yield* acceptTcp(proc, listener);
-    const peer = `${formatIpv4(socket.remoteAddress)}:${socket.remotePort}`;
+    const peer = `${formatIp(socket.remoteAddress)}:${socket.remotePort}`;
     proc.print(`accepted ${peer}\n`);
     try {
       yield* answer(proc, socket, peer);
@@ -31,7 +31,7 @@ export function* tcpecho(proc: Process): ProgramRun {
   }
 }
 
-function* answer(proc: Process, socket: TcpSocket, peer: string): Run<void> {
+function* answer(proc: Process, socket: AnyTcpSocket, peer: string): Run<void> {
   const stream = new TcpStream(proc, socket);
   const data = yield* stream.read(65535);
   yield* stream.write(`${proc.context.uts.hostname} saw ${peer} len=${data.length}\n`);

@@ -1,6 +1,6 @@
 import type { Process } from '../../core/host/process.ts';
 import type { ProgramRun } from '../../core/host/program.ts';
-import { formatIpv4 } from '../../protocols/ipv4-address.ts';
+import { formatIp } from '../../protocols/ip-address.ts';
 import { resolveHost } from '../resolver/resolve.ts';
 import { connectTcp } from '../sockets-io/connect-tcp.ts';
 import { SocketError, SocketTimeout } from '../sockets-io/socket-error.ts';
@@ -28,8 +28,8 @@ export function* tcpsend(proc: Process): ProgramRun {
     yield* stream.write(text);
     stream.deadlineNs = proc.nowNs + timeoutNs;
     const reply = yield* stream.read(65535);
-    const local = `${formatIpv4(socket.localAddress)}:${socket.localPort}`;
-    const peer = `${formatIpv4(socket.remoteAddress)}:${socket.remotePort}`;
+    const local = `${formatIp(socket.localAddress)}:${socket.localPort}`;
+    const peer = `${formatIp(socket.remoteAddress)}:${socket.remotePort}`;
     proc.print(`local ${local} peer ${peer} reply ${bytesRepr(reply)}\n`);
     socket.close();
   } catch (error) {

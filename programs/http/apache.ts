@@ -1,7 +1,7 @@
 import type { Process } from '../../core/host/process.ts';
 import type { ProgramRun } from '../../core/host/program.ts';
-import type { TcpSocket } from '../../core/socket/tcp-socket.ts';
-import { formatIpv4 } from '../../protocols/ipv4-address.ts';
+import type { AnyTcpSocket } from '../sockets-io/any-tcp-socket.ts';
+import { formatIp } from '../../protocols/ip-address.ts';
 import { toolName } from '../arguments.ts';
 import { notModelled } from '../not-modelled.ts';
 import { listenTcp } from '../sockets-io/listen-tcp.ts';
@@ -29,13 +29,13 @@ export function* apache(proc: Process): ProgramRun {
     .slice(1)
     .filter((arg) => arg !== '-DFOREGROUND' && arg !== '-D' && arg !== 'FOREGROUND');
   if (options.length > 0) return notModelled(proc, `${toolName(proc)} ${options[0]}`);
-  let listener: TcpSocket;
+  let listener: AnyTcpSocket;
   try {
-    listener = listenTcp(proc, 0, 80, BACKLOG);
+    listener = listenTcp(proc, 'any', 80, BACKLOG);
   } catch (error) {
     if (!(error instanceof SocketError)) throw error;
     proc.printError(
-      `(${error.errno})${error.message}: AH00072: make_sock: could not bind to address 0.0.0.0:80\n` +
+      `(${error.errno})${error.message}: AH00072: make_sock: could not bind to address [::]:80\n` +
         'no listening sockets available, shutting down\nAH00015: Unable to open logs\n',
     );
     return 1;
@@ -81,9 +81,9 @@ class ApacheService implements HttpService {
     return this.error('404 Not Found', 'The requested URL was not found on this server.');
   }
 
-  log(request: HttpRequest, reply: HttpReply, socket: TcpSocket, bodyBytes: number): void {
+  log(request: HttpRequest, reply: HttpReply, socket: AnyTcpSocket, bodyBytes: number): void {
     this.proc.print(
-      `${formatIpv4(socket.remoteAddress)} - - [${logDate(this.proc.nowNs)}] "${request.line}" ` +
+      `${formatIp(socket.remoteAddress)} - - [${logDate(this.proc.nowNs)}] "${request.line}" ` +
         `${reply.status.slice(0, 3)} ${bodyBytes === 0 ? '-' : bodyBytes}\n`,
     );
   }

@@ -1,8 +1,8 @@
 import { EMPTY_INPUT } from '../../core/host/streams.ts';
 import type { Process } from '../../core/host/process.ts';
 import type { ProgramRun } from '../../core/host/program.ts';
-import type { TcpSocket } from '../../core/socket/tcp-socket.ts';
-import { formatIpv4 } from '../../protocols/ipv4-address.ts';
+import type { AnyTcpSocket } from '../sockets-io/any-tcp-socket.ts';
+import { formatIp } from '../../protocols/ip-address.ts';
 import { parseArguments } from '../arguments.ts';
 import { spawnChild } from '../child-process.ts';
 import type { Run } from '../line-input.ts';
@@ -92,10 +92,10 @@ function daemonize(proc: Process): number {
   return 0;
 }
 
-function* bindPort(proc: Process): Run<TcpSocket | null> {
+function* bindPort(proc: Process): Run<AnyTcpSocket | null> {
   for (let left = BIND_TRIES; left > 0; left--) {
     try {
-      return listenTcp(proc, 0, 80, BACKLOG);
+      return listenTcp(proc, 'any', 80, BACKLOG);
     } catch (error) {
       if (!(error instanceof SocketError)) throw error;
       proc.printError(`nginx: [emerg] bind() to 0.0.0.0:80 failed (${error.errno}: ${error.message})\n`);
@@ -132,11 +132,11 @@ class NginxService implements HttpService {
     };
   }
 
-  log(request: HttpRequest, reply: HttpReply, socket: TcpSocket, bodyBytes: number): void {
+  log(request: HttpRequest, reply: HttpReply, socket: AnyTcpSocket, bodyBytes: number): void {
     const { headers } = request;
     const quote = (value: string | undefined) => `"${value ?? '-'}"`;
     this.proc.print(
-      `${formatIpv4(socket.remoteAddress)} - - [${logDate(this.proc.nowNs)}] "${request.line}" ` +
+      `${formatIp(socket.remoteAddress)} - - [${logDate(this.proc.nowNs)}] "${request.line}" ` +
         `${reply.status.slice(0, 3)} ${bodyBytes} ${quote(headers.get('Referer'))} ` +
         `${quote(headers.get('User-Agent'))} ${quote(headers.get('X-Forwarded-For'))}\n`,
     );

@@ -1,7 +1,7 @@
 import type { Process } from '../../core/host/process.ts';
 import type { ProgramRun } from '../../core/host/program.ts';
-import type { TcpSocket } from '../../core/socket/tcp-socket.ts';
-import { formatIpv4, isIpv4Text, parseIpv4 } from '../../protocols/ipv4-address.ts';
+import type { AnyTcpSocket } from '../sockets-io/any-tcp-socket.ts';
+import { formatIp, isIpText, parseIp } from '../../protocols/ip-address.ts';
 import { osErrorText, uncaught } from '../echo-tools/python.ts';
 import { absolutePath, resolvePath } from '../files.ts';
 import { notModelled } from '../not-modelled.ts';
@@ -27,10 +27,10 @@ export function* pythonHttpServer(proc: Process, args: readonly string[]): Progr
     else if (/^\d+$/.test(arg)) port = Number(arg);
     else return notModelled(proc, `http.server ${arg}`, 2);
   }
-  if (!isIpv4Text(bind)) return notModelled(proc, `http.server --bind ${bind}`, 2);
-  let listener: TcpSocket;
+  if (!isIpText(bind)) return notModelled(proc, `http.server --bind ${bind}`, 2);
+  let listener: AnyTcpSocket;
   try {
-    listener = listenTcp(proc, parseIpv4(bind), port, 5);
+    listener = listenTcp(proc, parseIp(bind), port, 5);
   } catch (error) {
     if (!(error instanceof SocketError)) throw error;
     return uncaught(proc, 'OSError', osErrorText(error.errno));
@@ -63,8 +63,8 @@ class SimpleService implements HttpService {
     return this.ok(mediaType(found.path) ?? 'application/octet-stream', found.text);
   }
 
-  log(request: HttpRequest, reply: HttpReply, socket: TcpSocket): void {
-    const from = `${formatIpv4(socket.remoteAddress)} - - [${formatDate('%d/%b/%Y %H:%M:%S', this.proc.nowNs)}]`;
+  log(request: HttpRequest, reply: HttpReply, socket: AnyTcpSocket): void {
+    const from = `${formatIp(socket.remoteAddress)} - - [${formatDate('%d/%b/%Y %H:%M:%S', this.proc.nowNs)}]`;
     const [code, ...message] = reply.status.split(' ');
     if (Number(code) >= 400) this.proc.printError(`${from} code ${code}, message ${message.join(' ')}\n`);
     this.proc.printError(`${from} "${request.line}" ${code} -\n`);

@@ -1,5 +1,5 @@
 import type { Process } from '../../core/host/process.ts';
-import type { TcpSocket } from '../../core/socket/tcp-socket.ts';
+import type { AnyTcpSocket } from '../sockets-io/any-tcp-socket.ts';
 import type { Run } from '../line-input.ts';
 import { acceptTcp } from '../sockets-io/listen-tcp.ts';
 import { SocketError } from '../sockets-io/socket-error.ts';
@@ -24,23 +24,28 @@ export interface HttpService {
   keepAliveNs: number;
   /** The reply to a request, null for one that could not be read. */
   answer(request: HttpRequest | null, keepAlive: boolean): HttpReply;
-  log(request: HttpRequest, reply: HttpReply, socket: TcpSocket, bodyBytes: number): void;
+  log(request: HttpRequest, reply: HttpReply, socket: AnyTcpSocket, bodyBytes: number): void;
 }
 
 /** Serves connections of a listening socket in one process for ever, as an event-driven server does. */
-export function* serveHttp(proc: Process, listener: TcpSocket, service: HttpService): Run<never> {
+export function* serveHttp(proc: Process, listener: AnyTcpSocket, service: HttpService): Run<never> {
   const tasks = new Tasks();
   return yield* tasks.runWith(() => proc.nowNs, acceptForEver(proc, listener, service, tasks));
 }
 
-function* acceptForEver(proc: Process, listener: TcpSocket, service: HttpService, tasks: Tasks): Run<never> {
+function* acceptForEver(
+  proc: Process,
+  listener: AnyTcpSocket,
+  service: HttpService,
+  tasks: Tasks,
+): Run<never> {
   for (;;) {
     const socket = yield* acceptTcp(proc, listener);
     tasks.start(serveConnection(proc, socket, service));
   }
 }
 
-function* serveConnection(proc: Process, socket: TcpSocket, service: HttpService): Run<void> {
+function* serveConnection(proc: Process, socket: AnyTcpSocket, service: HttpService): Run<void> {
   const stream = new TcpStream(proc, socket);
   try {
     while (yield* serveRequest(proc, stream, service));

@@ -29,7 +29,7 @@ export function* catalina(proc: Process): ProgramRun {
     log: () => {},
   };
   try {
-    return yield* serveHttp(proc, listenTcp(proc, 0, PORT, BACKLOG), service);
+    return yield* serveHttp(proc, listenTcp(proc, 'any', PORT, BACKLOG), service);
   } catch (error) {
     if (!(error instanceof SocketError)) throw error;
     proc.printError(`java.net.BindException: ${error.message} (Bind failed) <null>:${PORT}\n`);

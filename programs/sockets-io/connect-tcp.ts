@@ -1,21 +1,22 @@
 import type { Process } from '../../core/host/process.ts';
-import { ECONNREFUSED, EINPROGRESS, ENETUNREACH } from '../../core/socket/errno.ts';
+import { EINPROGRESS, EINVAL } from '../../core/socket/errno.ts';
 import { TcpSocket } from '../../core/socket/tcp-socket.ts';
+import { Tcp6Socket } from '../../core/socket/tcp6-socket.ts';
 import { isIpText, type IpAddress } from '../../protocols/ip-address.ts';
-import type { Ipv6Address } from '../../protocols/ipv6-address.ts';
-import { formatIp } from '../../protocols/ip-address.ts';
+import { Ipv6Address } from '../../protocols/ipv6-address.ts';
 import type { Run } from '../line-input.ts';
+import type { AnyTcpSocket } from './any-tcp-socket.ts';
 import { SocketError, SocketTimeout } from './socket-error.ts';
 
 export interface ConnectOptions {
   /** Absolute simulated time at which to give up. */
   deadlineNs?: number;
   /** bind(2) before connect(2): an address of this machine (0 for any) and a port (0 for a free one). */
-  localAddress?: number;
+  localAddress?: IpAddress;
   localPort?: number;
   reuseAddress?: boolean;
   /** Called with the socket before connect(2), to set its options. */
-  prepare?: (socket: TcpSocket) => void;
+  prepare?: (socket: AnyTcpSocket) => void;
 }
 
 /**
@@ -27,13 +28,13 @@ export function* connectTcp(
   address: IpAddress,
   port: number,
   options: ConnectOptions = {},
-): Run<TcpSocket> {
-  if (typeof address !== 'number') throw new SocketError(ipv6ConnectError(address));
-  const socket = new TcpSocket(proc.netns, proc);
+): Run<AnyTcpSocket> {
+  const socket =
+    typeof address === 'number' ? new TcpSocket(proc.netns, proc) : new Tcp6Socket(proc.netns, proc);
   try {
     bindSocket(socket, options);
     options.prepare?.(socket);
-    const error = socket.connect(address, port);
+    const error = startConnect(socket, address, port);
     if (error !== EINPROGRESS) throw new SocketError(error);
     yield* waitConnected(proc, socket, options.deadlineNs ?? Infinity);
   } catch (error) {
@@ -43,15 +44,26 @@ export function* connectTcp(
   return socket;
 }
 
-function bindSocket(socket: TcpSocket, options: ConnectOptions): void {
+function startConnect(socket: AnyTcpSocket, address: IpAddress, port: number): number {
+  if (socket instanceof TcpSocket) return socket.connect(address as number, port);
+  return socket.connect(address as Ipv6Address, port);
+}
+
+function bindSocket(socket: AnyTcpSocket, options: ConnectOptions): void {
   const { localAddress = 0, localPort = 0, reuseAddress = false } = options;
   socket.reuseAddress = reuseAddress;
   if (localAddress === 0 && localPort === 0) return;
-  const error = socket.bind(localAddress, localPort);
+  const error = bindTo(socket, localAddress, localPort);
   if (error !== 0) throw new SocketError(error);
 }
 
-function* waitConnected(proc: Process, socket: TcpSocket, deadlineNs: number): Run<void> {
+function bindTo(socket: AnyTcpSocket, address: IpAddress, port: number): number {
+  if (socket instanceof TcpSocket) return typeof address === 'number' ? socket.bind(address, port) : EINVAL;
+  if (typeof address !== 'number') return socket.bind(address, port);
+  return address === 0 ? socket.bind(Ipv6Address.UNSPECIFIED, port) : EINVAL;
+}
+
+function* waitConnected(proc: Process, socket: AnyTcpSocket, deadlineNs: number): Run<void> {
   for (;;) {
     const error = socket.takeError();
     if (error !== 0) throw new SocketError(error);
@@ -59,11 +71,6 @@ function* waitConnected(proc: Process, socket: TcpSocket, deadlineNs: number): R
     if (proc.nowNs >= deadlineNs) throw new SocketTimeout();
     yield* proc.wait(socket.writable, deadlineNs - proc.nowNs);
   }
-}
-
-/** TCP over IPv6 is not modelled in the sockets: nobody listens on ::1, and there is no route elsewhere. */
-function ipv6ConnectError(address: Ipv6Address): number {
-  return formatIp(address) === '::1' ? ECONNREFUSED : ENETUNREACH;
 }
 
 /** An address as it stands before `:port`: IPv6 in brackets. */

@@ -1,6 +1,6 @@
 import type { Process } from '../../core/host/process.ts';
-import type { TcpSocket } from '../../core/socket/tcp-socket.ts';
 import type { Run } from '../line-input.ts';
+import type { AnyTcpSocket } from './any-tcp-socket.ts';
 import { SocketError, SocketTimeout } from './socket-error.ts';
 
 const ENCODER = new TextEncoder();
@@ -12,13 +12,13 @@ const EMPTY = new Uint8Array(0);
  */
 export class TcpStream {
   readonly proc: Process;
-  readonly socket: TcpSocket;
+  readonly socket: AnyTcpSocket;
   /** Absolute simulated time after which reads and writes give up. */
   deadlineNs = Infinity;
   /** Read from the socket, not yet taken by the program. */
   private buffered: Uint8Array = EMPTY;
 
-  constructor(proc: Process, socket: TcpSocket) {
+  constructor(proc: Process, socket: AnyTcpSocket) {
     this.proc = proc;
     this.socket = socket;
   }
@@ -99,7 +99,7 @@ export class TcpStream {
     }
   }
 
-  private *await(queue: TcpSocket['readable']): Run<void> {
+  private *await(queue: AnyTcpSocket['readable']): Run<void> {
     if (this.proc.nowNs >= this.deadlineNs) throw new SocketTimeout();
     yield* this.proc.wait(queue, this.deadlineNs - this.proc.nowNs);
   }

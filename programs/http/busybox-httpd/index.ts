@@ -1,8 +1,8 @@
 import { EMPTY_INPUT } from '../../../core/host/streams.ts';
 import type { Process } from '../../../core/host/process.ts';
 import type { ProgramRun } from '../../../core/host/program.ts';
-import type { TcpSocket } from '../../../core/socket/tcp-socket.ts';
-import { formatIpv4 } from '../../../protocols/ipv4-address.ts';
+import type { AnyTcpSocket } from '../../sockets-io/any-tcp-socket.ts';
+import { formatIp } from '../../../protocols/ip-address.ts';
 import { OwnedChild, spawnChild } from '../../child-process.ts';
 import type { Run } from '../../line-input.ts';
 import { acceptTcp, listenTcp } from '../../sockets-io/listen-tcp.ts';
@@ -34,7 +34,7 @@ export function* busyboxHttpd(proc: Process): ProgramRun {
   const settings = readHttpdSettings(proc);
   if (typeof settings === 'number') return settings;
   if (!settings.foreground) return daemonize(proc);
-  let listener: TcpSocket;
+  let listener: AnyTcpSocket;
   try {
     listener = listenTcp(proc, settings.address, settings.port, BACKLOG);
   } catch (error) {
@@ -69,7 +69,7 @@ function daemonize(proc: Process): number {
   return 0;
 }
 
-function* handleConnection(proc: Process, socket: TcpSocket, settings: HttpdSettings): ProgramRun {
+function* handleConnection(proc: Process, socket: AnyTcpSocket, settings: HttpdSettings): ProgramRun {
   const stream = new TcpStream(proc, socket);
   stream.deadlineNs = proc.nowNs + HEADER_TIMEOUT_NS;
   try {
@@ -122,6 +122,7 @@ function head(proc: Process, status: number, reason: string, type: string): stri
 }
 
 /** The listening socket takes both families, so an IPv4 client shows as a mapped address. */
-function peerText(socket: TcpSocket): string {
-  return `[::ffff:${formatIpv4(socket.remoteAddress)}]`;
+function peerText(socket: AnyTcpSocket): string {
+  const text = formatIp(socket.remoteAddress);
+  return typeof socket.remoteAddress === 'number' ? `[::ffff:${text}]` : `[${text}]`;
 }

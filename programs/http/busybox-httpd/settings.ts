@@ -7,7 +7,8 @@ import { notModelled } from '../../not-modelled.ts';
 export interface HttpdSettings {
   foreground: boolean;
   verbosity: number;
-  address: number;
+  /** `any` without an address in -p: both families. */
+  address: number | 'any';
   port: number;
   home: string;
 }
@@ -33,7 +34,7 @@ export function readHttpdSettings(proc: Process): HttpdSettings | number {
   return {
     foreground: args.has('f'),
     verbosity: args.values('v').length,
-    address: address === undefined ? 0 : parseIpv4(address),
+    address: address === undefined ? 'any' : parseIpv4(address),
     port: Number(port),
     home: absolutePath(proc, args.value('h') ?? '.'),
   };

@@ -1,5 +1,5 @@
 import type { Process } from '../../../core/host/process.ts';
-import { formatIpv4 } from '../../../protocols/ipv4-address.ts';
+import { formatIp } from '../../../protocols/ip-address.ts';
 import type { Run } from '../../line-input.ts';
 import { SocketError, SocketTimeout } from '../../sockets-io/socket-error.ts';
 import type { TcpStream } from '../../sockets-io/tcp-stream.ts';
@@ -127,9 +127,9 @@ export class Transfer {
     const { socket } = stream;
     result.connects++;
     result.connectedNs = proc.nowNs;
-    result.localAddress = formatIpv4(socket.localAddress);
+    result.localAddress = formatIp(socket.localAddress);
     result.localPort = socket.localPort;
-    result.remoteAddress = formatIpv4(socket.remoteAddress);
+    result.remoteAddress = formatIp(socket.remoteAddress);
     result.remotePort = socket.remotePort;
     sink.say(`* Connected to ${url.host} (${result.remoteAddress}) port ${url.port} (#${number})`);
     return stream;

@@ -1,6 +1,6 @@
 import type { Process } from '../../../core/host/process.ts';
 import type { ProgramRun } from '../../../core/host/program.ts';
-import type { TcpSocket } from '../../../core/socket/tcp-socket.ts';
+import type { AnyTcpSocket } from '../../sockets-io/any-tcp-socket.ts';
 import { formatIp } from '../../../protocols/ip-address.ts';
 import { parseArguments, type ParsedArguments } from '../../arguments.ts';
 import { absolutePath } from '../../files.ts';
@@ -127,7 +127,7 @@ class Download {
     }
   }
 
-  private *connect(url: Url): Run<TcpSocket> {
+  private *connect(url: Url): Run<AnyTcpSocket> {
     const resolved = yield* resolveHost(this.proc, url.host);
     if (typeof resolved === 'string') throw new WgetFailure(`bad address '${url.host}'`);
     const address = resolved.ipv4[0] ?? resolved.ipv6[0]!;

@@ -1,6 +1,6 @@
 import type { Process } from '../../../core/host/process.ts';
 import type { ProgramRun } from '../../../core/host/program.ts';
-import type { TcpSocket } from '../../../core/socket/tcp-socket.ts';
+import type { AnyTcpSocket } from '../../sockets-io/any-tcp-socket.ts';
 import { formatIp, isIpText } from '../../../protocols/ip-address.ts';
 import { parseArguments, type ParsedArguments } from '../../arguments.ts';
 import { absolutePath } from '../../files.ts';
@@ -155,7 +155,7 @@ class Download {
     }
   }
 
-  private *connect(url: Url): Run<TcpSocket> {
+  private *connect(url: Url): Run<AnyTcpSocket> {
     const isLiteral = isIpText(url.host);
     if (!isLiteral) this.tell(`Resolving ${url.host} (${url.host})... `);
     const resolved = yield* resolveHost(this.proc, url.host, this.args.has('4') ? 'inet' : 'unspec');
