@@ -33,6 +33,8 @@ export class InterfaceAddress6 {
   validUntilNs = Infinity;
   /** The nonce of the solicitations on their way (RFC 7527), null when detection is not under way. */
   dadNonce: Uint8Array | null = null;
+  /** The solicited-node group was joined for this address. */
+  inSolicitedGroup = false;
   private probesLeft = 0;
   private readonly stack: Ipv6Stack;
   private readonly dadTimer: Timer;
@@ -69,7 +71,10 @@ export class InterfaceAddress6 {
   startDad(): void {
     const config = this.dev.ipv6!;
     const { stack, dev } = this;
-    config.multicast.join(this.address.solicitedNodeGroup());
+    if (stack.resolves(dev) && !this.inSolicitedGroup) {
+      this.inSolicitedGroup = true;
+      config.multicast.join(this.address.solicitedNodeGroup());
+    }
     const acceptDad = Math.max(config.acceptDad, stack.confAll.acceptDad);
     if (!stack.resolves(dev) || acceptDad < 1 || !this.tentative || (this.flags & IFA_F_NODAD) !== 0) {
       this.completed();

@@ -2,7 +2,7 @@ import { Ipv6Address, linkLocalFromMac } from '../../protocols/ipv6-address.ts';
 import { IPV6_MIN_MTU } from '../../protocols/ipv6.ts';
 import type { Bridge } from '../device/bridge/bridge.ts';
 import { IN6_ADDR_GEN_MODE_EUI64, Ipv6Configuration, Ipv6DeviceConf } from '../device/ipv6-configuration.ts';
-import { IFF_LOOPBACK, IFF_NOARP, type NetDevice } from '../device/net-device.ts';
+import { IFF_LOOPBACK, IFF_MULTICAST, IFF_NOARP, type NetDevice } from '../device/net-device.ts';
 import type { Packet } from '../packet/packet.ts';
 import type { RandomStream } from '../sim/random-streams.ts';
 import { Ipv6SocketTables } from '../socket/ipv6-socket-tables.ts';
@@ -141,6 +141,7 @@ export class Ipv6Stack {
     const config = dev.ipv6;
     if (config === null || (config.forwarding !== 0) === (value !== 0)) return;
     config.forwarding = value;
+    if ((dev.flags & IFF_MULTICAST) === 0) return;
     for (const group of ALL_ROUTERS_GROUPS) {
       if (value !== 0) config.multicast.join(group);
       else config.multicast.leave(group);
@@ -198,7 +199,7 @@ export class Ipv6Stack {
     if (config === null || index < 0) return false;
     const [removed] = config.addresses.splice(index, 1);
     removed!.destroy();
-    config.multicast.leave(address.solicitedNodeGroup());
+    if (removed!.inSolicitedGroup) config.multicast.leave(address.solicitedNodeGroup());
     this.forgetRoutesOf(removed!);
     this.netns.notifyChanged(dev);
     return true;
@@ -241,7 +242,8 @@ export class Ipv6Stack {
     dev.ipv6 = new Ipv6Configuration(dev, multicast, new RouterSolicitation(this, dev), this.confDefault);
     multicast.join(new Ipv6Address(0xff010000, 0, 0, 1));
     multicast.join(Ipv6Address.ALL_NODES);
-    if (dev.ipv6.forwarding !== 0) for (const group of ALL_ROUTERS_GROUPS) multicast.join(group);
+    const routes = dev.ipv6.forwarding !== 0 && (dev.flags & IFF_MULTICAST) !== 0;
+    if (routes) for (const group of ALL_ROUTERS_GROUPS) multicast.join(group);
   }
 
   /** NETDEV_UP. Nothing happens before the device has carrier. */
