@@ -1,5 +1,7 @@
 import { ProgramRegistry } from '../core/host/program.ts';
 import type { NamedProgram } from './named-program.ts';
+import { programs as arp } from './arp/index.ts';
+import { programs as arping } from './arping/index.ts';
 import { programs as docker } from './docker/index.ts';
 import { programs as dockerProxy } from './docker-proxy/index.ts';
 import { programs as brctl } from './brctl/index.ts';
@@ -10,6 +12,8 @@ import { programs as echoTools } from './echo-tools/index.ts';
 import { programs as http } from './http/index.ts';
 import { programs as ip } from './ip/index.ts';
 import { programs as iptables } from './iptables/index.ts';
+import { programs as netTools } from './net-tools/index.ts';
+import { programs as netcat } from './netcat/index.ts';
 import { programs as nsenter } from './nsenter/index.ts';
 import { programs as ping } from './ping/index.ts';
 import { programs as shell } from './shell/index.ts';
@@ -19,16 +23,20 @@ import { programs as text } from './text/index.ts';
 
 /** One line for each folder of programs. */
 const FAMILIES: readonly (readonly NamedProgram[])[] = [
-  docker,
-  dockerProxy,
-  brctl, //
+  arp, //
+  arping,
+  brctl,
   bridge,
   conntrack,
   dns,
+  docker,
+  dockerProxy,
   echoTools,
   http,
   ip,
   iptables,
+  netTools,
+  netcat,
   nsenter,
   ping,
   shell,

@@ -43,7 +43,14 @@ export function* bridge(proc: Process): ProgramRun {
 
 function run(proc: Process): number {
   const words = proc.argv.slice(1);
-  const options: IpOptions = { details: false, oneline: false, brief: false, statistics: false, family: 0 };
+  const options: IpOptions = {
+    details: false,
+    oneline: false,
+    brief: false,
+    statistics: false,
+    family: 0,
+    busybox: false,
+  };
   let namespace: string | null = null;
   while (words[0]?.startsWith('-') === true) {
     const option = words.shift()!.replace(/^--/, '-');

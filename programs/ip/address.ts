@@ -113,7 +113,7 @@ function showAddresses(command: IpCommand): number {
     else if (options.oneline) {
       for (const item of addresses) command.printRecord(`${dev.ifindex}: ${dev.name}${addressText(item)}`);
     } else {
-      command.print(`${linkHeader(dev, false)}\n`);
+      command.print(`${linkHeader(dev, false, options.busybox)}\n`);
       if (options.family === 0 || options.details) command.print(linkAddressLine(command, dev, false));
       if (options.statistics) command.print(statisticsText(dev));
       command.print(addresses.map(addressText).join(''));

@@ -1,4 +1,7 @@
 import type { NamedProgram } from '../named-program.ts';
-import { ip } from './ip.ts';
+import { busybox, ip } from './ip.ts';
 
-export const programs: NamedProgram[] = [{ names: ['ip'], program: ip }];
+export const programs: NamedProgram[] = [
+  { names: ['ip'], program: ip },
+  { names: ['busybox'], program: busybox },
+];

@@ -27,6 +27,8 @@ export interface IpOptions {
   statistics: boolean;
   /** 4, 6 or 0 for both. */
   family: number;
+  /** Print as busybox's ip does. */
+  busybox: boolean;
 }
 
 /** One `ip OBJECT COMMAND …` being carried out: the rest of its words, its namespace, its output. */

@@ -1,7 +1,8 @@
-import type { Process } from '../../core/host/process.ts';
+import type { Process, ProcessContext } from '../../core/host/process.ts';
 import type { ProgramRun } from '../../core/host/program.ts';
 import { NetlinkError } from '../../core/namespace/netlink-error.ts';
 import type { Run } from '../line-input.ts';
+import { runInContext } from '../run-in-context.ts';
 import {
   EXIT_KERNEL,
   EXIT_LOCAL,
@@ -32,9 +33,28 @@ where  OBJECT := { address | addrlabel | fou | help | ila | ioam | l2tp | link |
 `;
 
 /** iproute2's ip, 6.1. What an object lacks is said at the top of its file. */
-export function* ip(proc: Process): ProgramRun {
+export function ip(proc: Process): ProgramRun {
+  return guarded(proc, proc.argv.slice(1), false);
+}
+
+/** `busybox APPLET …`. Of the applets only `ip` prints otherwise than the program of its name in a busybox image. */
+export function* busybox(proc: Process): ProgramRun {
+  const [, applet, ...words] = proc.argv;
+  if (applet === 'ip') return yield* guarded(proc, words, true);
+  if (applet === undefined) {
+    proc.print('BusyBox v1.35.0 (Debian 1:1.35.0-4+deb12u1+b1) multi-call binary.\n');
+    return 0;
+  }
+  const context: ProcessContext = { ...proc.context, userland: 'busybox' };
+  const code = yield* runInContext(proc, context, [applet, ...words]);
+  if (code !== null) return code;
+  proc.printError(`${applet}: applet not found\n`);
+  return 127;
+}
+
+function* guarded(proc: Process, words: string[], asBusybox: boolean): ProgramRun {
   try {
-    return yield* run(proc);
+    return yield* run(proc, words, asBusybox);
   } catch (error) {
     if (error instanceof IpError) {
       proc.printError(`${error.message}\n`);
@@ -50,9 +70,15 @@ export function* ip(proc: Process): ProgramRun {
   }
 }
 
-function* run(proc: Process): Run<number> {
-  const words = proc.argv.slice(1);
-  const options: IpOptions = { details: false, oneline: false, brief: false, statistics: false, family: 0 };
+function* run(proc: Process, words: string[], asBusybox: boolean): Run<number> {
+  const options: IpOptions = {
+    details: false,
+    oneline: false,
+    brief: false,
+    statistics: false,
+    family: 0,
+    busybox: asBusybox,
+  };
   let namespace: string | null = null;
   while (words[0]?.startsWith('-') === true) {
     const option = words.shift()!.replace(/^--/, '-');

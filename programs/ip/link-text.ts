@@ -34,6 +34,13 @@ export function flagsText(dev: NetDevice): string {
   return `<${names.join(',')}>`;
 }
 
+/** busybox takes a link that is not in this namespace for one that is down. */
+function busyboxFlags(dev: NetDevice): string {
+  const link = linkOf(dev);
+  const text = flagsText(dev);
+  return link === null || link.netns === dev.netns ? text : text.replace('>', ',M-DOWN>');
+}
+
 /** The other end is in this namespace, and down. */
 function isLowerDown(dev: NetDevice): boolean {
   const link = linkOf(dev);
@@ -60,9 +67,12 @@ export function nameAndLink(dev: NetDevice): string {
 }
 
 /** `5: eth0@if6: <…> mtu 1500 qdisc noqueue … state UP … group default `, without the end of the line. */
-export function linkHeader(dev: NetDevice, withMode: boolean): string {
+export function linkHeader(dev: NetDevice, withMode: boolean, busybox: boolean): string {
   const master = dev.master === null ? '' : `master ${dev.master.name} `;
   const queue = dev.txQueueLen === 0 ? '' : `qlen ${dev.txQueueLen}`;
+  if (busybox) {
+    return `${dev.ifindex}: ${nameAndLink(dev)}: ${busyboxFlags(dev)} mtu ${dev.mtu} qdisc ${dev.qdisc} ${master}${queue}`;
+  }
   return (
     `${dev.ifindex}: ${nameAndLink(dev)}: ${flagsText(dev)} mtu ${dev.mtu} qdisc ${dev.qdisc} ${master}` +
     `state ${operationalState(dev)} ${withMode ? 'mode DEFAULT ' : ''}group ${dev.group} ${queue}`
@@ -74,8 +84,8 @@ export function linkAddressLine(command: IpCommand, dev: NetDevice, withMode: bo
   const loopback = (dev.flags & IFF_LOOPBACK) !== 0;
   const mac = formatMac(dev.mac);
   const broadcast = loopback ? '00:00:00:00:00:00' : 'ff:ff:ff:ff:ff:ff';
-  let line = `    link/${loopback ? 'loopback' : 'ether'} ${mac} brd ${broadcast}${linkNamespace(command, dev)}`;
-  if (command.options.details) line += deviceDetails(dev, withMode);
+  let line = `    link/${loopback ? 'loopback' : 'ether'} ${mac} brd ${broadcast}${command.options.busybox ? '' : linkNamespace(command, dev)}`;
+  if (command.options.details && !command.options.busybox) line += deviceDetails(dev, withMode);
   return `${line}\n`;
 }
 

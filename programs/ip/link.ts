@@ -92,5 +92,7 @@ function showLink(command: IpCommand, dev: NetDevice): void {
     return;
   }
   const statistics = command.options.statistics ? statisticsText(dev) : '';
-  command.printRecord(`${linkHeader(dev, true)}\n${linkAddressLine(command, dev, true)}${statistics}`);
+  command.printRecord(
+    `${linkHeader(dev, true, command.options.busybox)}\n${linkAddressLine(command, dev, true)}${statistics}`,
+  );
 }

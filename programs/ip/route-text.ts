@@ -59,6 +59,15 @@ export function routeText(route: Ipv4Route, details: boolean, hidden: HiddenFiel
   return `${fields.join(' ')} \n`;
 }
 
+/** The same as busybox prints it: no protocol, and two spaces before the source. */
+export function busyboxRouteText(route: Ipv4Route, hidden: HiddenFields = NOTHING_HIDDEN): string {
+  const text = routeText({ ...route, protocol: RTPROT_BOOT, metric: 0 }, false, hidden).replace(
+    ' src ',
+    '  src ',
+  );
+  return route.metric === 0 ? text : text.replace(/ \n$/, `  metric ${route.metric} \n`);
+}
+
 /** RTNH_F_LINKDOWN: the device is up but has no carrier; routes to the machine itself are not marked. */
 function isLinkDown(route: Ipv4Route, dev: NetDevice | null): boolean {
   return dev !== null && route.type !== RTN_LOCAL && dev.isUp && !dev.carrier;

@@ -25,7 +25,7 @@ import {
 import { PROTOCOLS, ROUTE_TYPES, SCOPES } from './names.ts';
 import { parseTable } from './route-arguments.ts';
 import { changeRoute, deleteRoute } from './route-change.ts';
-import { NOTHING_HIDDEN, routeText } from './route-text.ts';
+import { NOTHING_HIDDEN, busyboxRouteText, routeText } from './route-text.ts';
 
 const COMMANDS = [
   'add',
@@ -185,7 +185,11 @@ function showRoutes(command: IpCommand): number {
     source: filter.source?.length === 32,
   };
   for (const item of selectRoutes(command, filter)) {
-    command.printRecord(routeText(item, command.options.details, hidden));
+    command.printRecord(
+      command.options.busybox
+        ? busyboxRouteText(item, hidden)
+        : routeText(item, command.options.details, hidden),
+    );
   }
   return 0;
 }

@@ -88,6 +88,18 @@ vethc2@if5       UP
     );
   });
 
+  it('busybox ip, as a shell of busybox runs it', () => {
+    expect(inside('busybox ip addr show eth0; busybox ip route')).toBe(
+      `3: eth0@if4: <BROADCAST,MULTICAST,UP,LOWER_UP,M-DOWN> mtu 1500 qdisc noqueue 
+    link/ether 02:42:ac:11:00:02 brd ff:ff:ff:ff:ff:ff
+    inet 172.17.0.2/16 brd 172.17.255.255 scope global eth0
+       valid_lft forever preferred_lft forever
+default via 172.17.0.1 dev eth0 
+172.17.0.0/16 dev eth0 scope link  src 172.17.0.2 
+`,
+    );
+  });
+
   it('a container may look but not touch', () => {
     const context = { ...c1.context, netAdmin: false };
     expect(lab.run({ ...c1, context }, 'ip route add default via 172.17.0.1')).toEqual({

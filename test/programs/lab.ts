@@ -10,7 +10,22 @@ import { PacketPool } from '../../core/packet/packet-pool.ts';
 import { Simulator } from '../../core/sim/simulator.ts';
 import { parseCidr, parseIpv4, prefixMask } from '../../protocols/ipv4-address.ts';
 import { parseMac } from '../../protocols/mac-address.ts';
-import { createProgramRegistry } from '../../programs/registry.ts';
+import { ProgramRegistry } from '../../core/host/program.ts';
+import type { NamedProgram } from '../../programs/named-program.ts';
+import { programs as arp } from '../../programs/arp/index.ts';
+import { programs as arping } from '../../programs/arping/index.ts';
+import { programs as brctl } from '../../programs/brctl/index.ts';
+import { programs as bridge } from '../../programs/bridge/index.ts';
+import { programs as dns } from '../../programs/dns/index.ts';
+import { programs as echoTools } from '../../programs/echo-tools/index.ts';
+import { programs as ip } from '../../programs/ip/index.ts';
+import { programs as netTools } from '../../programs/net-tools/index.ts';
+import { programs as netcat } from '../../programs/netcat/index.ts';
+import { programs as nsenter } from '../../programs/nsenter/index.ts';
+import { programs as ping } from '../../programs/ping/index.ts';
+import { programs as shell } from '../../programs/shell/index.ts';
+import { programs as sysctl } from '../../programs/sysctl/index.ts';
+import { programs as text } from '../../programs/text/index.ts';
 import { runShellLine } from '../../programs/shell/index.ts';
 import { mountProc } from '../../core/proc/mount-proc.ts';
 
@@ -33,18 +48,30 @@ export interface Container extends Place {
   hostEnd: Veth;
 }
 
+/** What a machine without Docker has. */
+export function networkPrograms(): ProgramRegistry {
+  const families: readonly (readonly NamedProgram[])[] = [
+    [...arp, ...arping, ...brctl, ...bridge, ...dns, ...echoTools, ...ip, ...netTools, ...netcat],
+    [...nsenter, ...ping, ...shell, ...sysctl, ...text],
+  ];
+  const registry = new ProgramRegistry();
+  for (const { names, program } of families.flat())
+    for (const name of names) registry.register(name, program);
+  return registry;
+}
+
 /** One machine to run commands on. Time passes only while a command runs, and in `wait`. */
 export class Lab {
   readonly sim: Simulator;
   readonly host: Host;
   readonly machine: Place;
 
-  constructor(seed = 1) {
+  constructor(seed = 1, programs: ProgramRegistry = networkPrograms()) {
     this.sim = new Simulator(seed);
     const env = {
       sim: this.sim,
       pool: new PacketPool(),
-      programs: createProgramRegistry(),
+      programs,
       tracer: null,
       ciphers: null,
     };
