@@ -1,4 +1,6 @@
 import { get16, get32 } from '../../../protocols/bytes.ts';
+import { IPV4, PROTO } from '../../../protocols/ipv4.ts';
+import { walkIpv6Headers, walkedOffset, walkedProtocol } from '../../../protocols/ipv6.ts';
 import type { Packet } from '../../packet/packet.ts';
 
 /** Instruction classes and fields (include/uapi/linux/bpf_common.h). */
@@ -94,7 +96,7 @@ export class ClassicBpf {
       switch (code & 7) {
         case BPF_LD:
         case BPF_LDX: {
-          const value = this.load(packet, code, k | 0, x, length);
+          const value = this.load(packet, code, k | 0, a, x, length);
           if (this.failed) return 0;
           if ((code & 7) === BPF_LD) a = value;
           else x = value;
@@ -131,7 +133,7 @@ export class ClassicBpf {
     return 0;
   }
 
-  private load(packet: Packet, code: number, k: number, x: number, length: number): number {
+  private load(packet: Packet, code: number, k: number, a: number, x: number, length: number): number {
     switch (code & 0xe0) {
       case BPF_IMM:
         return k;
@@ -141,12 +143,12 @@ export class ClassicBpf {
         return length;
       case BPF_ABS:
         return k < 0
-          ? this.loadNegative(packet, code & 0x18, k, x)
+          ? this.loadNegative(packet, code & 0x18, k, a, x)
           : this.loadBytes(packet, code & 0x18, packet.networkOffset + k);
       case BPF_IND: {
         const offset = (x + k) | 0;
         return offset < 0
-          ? this.loadNegative(packet, code & 0x18, offset, x)
+          ? this.loadNegative(packet, code & 0x18, offset, a, x)
           : this.loadBytes(packet, code & 0x18, packet.networkOffset + offset);
       }
       case BPF_MSH:
@@ -167,8 +169,8 @@ export class ClassicBpf {
     return size === 0x08 ? get16(packet.buf, at) : packet.buf[at]!;
   }
 
-  private loadNegative(packet: Packet, size: number, offset: number, x: number): number {
-    if (offset >= SKF_AD_OFF) return this.ancillary(packet, offset - SKF_AD_OFF, x);
+  private loadNegative(packet: Packet, size: number, offset: number, a: number, x: number): number {
+    if (offset >= SKF_AD_OFF) return this.ancillary(packet, offset - SKF_AD_OFF, a, x);
     if (offset >= SKF_NET_OFF)
       return this.loadBytes(packet, size, packet.networkOffset + offset - SKF_NET_OFF);
     if (offset >= SKF_LL_OFF && packet.macOffset >= 0) {
@@ -179,7 +181,7 @@ export class ClassicBpf {
   }
 
   /** SKF_AD_*. Netlink attributes (NLATTR) and the hardware type are 0 here. */
-  private ancillary(packet: Packet, which: number, x: number): number {
+  private ancillary(packet: Packet, which: number, a: number, x: number): number {
     switch (which) {
       case 0:
         return packet.protocol;
@@ -196,14 +198,37 @@ export class ClassicBpf {
       case 36:
         return this.environment.cpu();
       case 40:
-        return x ^ (x >>> 8);
+        return a ^ x;
       case 52:
-        return packet.transportOffset - packet.networkOffset;
+        return payloadOffset(packet);
       case 56:
         return this.environment.random() | 0;
       default:
         return 0;
     }
+  }
+}
+
+/** skb_get_poff: from the network header to what the transport header carries. */
+function payloadOffset(packet: Packet): number {
+  const { buf, networkOffset: at, tail } = packet;
+  const isIpv4 = buf[at]! >> 4 === 4;
+  const walk = isIpv4 ? 0 : walkIpv6Headers(buf, at, tail - at);
+  if (walk < 0) return 0;
+  const transport = isIpv4 ? (buf[at]! & 0x0f) << 2 : walkedOffset(walk);
+  const protocol = isIpv4 ? buf[at + IPV4.PROTOCOL]! : walkedProtocol(walk);
+  switch (protocol) {
+    case PROTO.TCP:
+      return transport + Math.max(20, (buf[at + transport + 12]! >> 4) * 4);
+    case PROTO.UDP:
+    case PROTO.ICMP:
+    case PROTO.ICMPV6:
+    case PROTO.IGMP:
+      return transport + 8;
+    case PROTO.SCTP:
+      return transport + 12;
+    default:
+      return transport;
   }
 }
 

@@ -40,7 +40,6 @@ const LONG_OPTIONS: Readonly<Record<string, string>> = {
   destination: 'd',
   dst: 'd',
   protocol: 'p',
-  proto: 'p',
   'in-interface': 'i',
   'out-interface': 'o',
   jump: 'j',
