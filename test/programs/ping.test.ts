@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Tap } from '../../core/capture/tap.ts';
 import { dockerZeroLab, maskTimes } from './lab.ts';
 
 describe('ping in the docker0 of the recordings', () => {
@@ -99,6 +100,26 @@ round-trip min/avg/max = T ms
     lab.machine.netns.ipv4.addAddress(lab.machine.netns.loopback, 0xc0a8636d, 32);
     const result = lab.run(c1, 'iping -c 1 -t 1 192.168.99.1');
     expect(maskTimes(result.stdout)).toContain('From 172.17.0.1 icmp_seq=1 ');
+  });
+
+  it('fills its requests as each ping does', () => {
+    const requests: Uint8Array[] = [];
+    const tap: Tap = {
+      capture: (_time, buf, offset, length) => {
+        if (buf[offset + 23] === 1 && buf[offset + 34] === 8)
+          requests.push(buf.slice(offset + 14, offset + length));
+      },
+    };
+    c1.eth0.addTap(tap);
+    lab.run(c1, 'ping -c 1 172.17.0.3; iping -c 1 172.17.0.3; iping -M do -c 1 172.17.0.3');
+    c1.eth0.removeTap(tap);
+    const [busybox, iputils, strict] = requests as [Uint8Array, Uint8Array, Uint8Array];
+    expect(busybox.subarray(32).every((byte) => byte === 0)).toBe(true);
+    expect([...iputils.subarray(44)]).toEqual(Array.from({ length: 40 }, (_, i) => 16 + i));
+    // Don't fragment, and an identification unless it is certain that nobody needs it.
+    expect([busybox[6], iputils[6], strict[6]]).toEqual([0x40, 0x40, 0x40]);
+    expect(iputils[4]! | iputils[5]!).not.toBe(0);
+    expect(strict[4]! | strict[5]!).toBe(0);
   });
 
   it('dies when there is no route', () => {
