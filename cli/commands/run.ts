@@ -59,6 +59,7 @@ export async function run(
     });
     progress?.clear();
     if (args.json) terminal.out(`${JSON.stringify(asDocument(scenario, folder, result), null, 2)}\n`);
+    if (!args.json) for (const note of result.notes) terminal.err(`note: ${note}\n`);
     for (const failure of result.failed) terminal.err(formatFailure(failure));
     return interrupted ? EXIT.interrupted : result.exitCode;
   } finally {

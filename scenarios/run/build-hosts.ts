@@ -1,5 +1,6 @@
 import { Nic } from '../../core/device/link/nic.ts';
 import { Host } from '../../core/host/host.ts';
+import { mountProc } from '../../core/proc/mount-proc.ts';
 import { RTN_UNICAST, RTPROT_BOOT, RT_TABLE_MAIN } from '../../core/namespace/ipv4-route.ts';
 import { prefixMask } from '../../protocols/ipv4-address.ts';
 import type { IpAddress } from '../../protocols/ip-address.ts';
@@ -20,6 +21,7 @@ export function buildHosts(world: World, scenario: Scenario): void {
     world.hosts.set(name, host);
     const netns = host.initNamespace;
     netns.ipv4.setUp(netns.loopback);
+    mountProc(host.fileSystem, host, netns);
     for (const [device, settings] of Object.entries(description.interfaces)) addNic(host, device, settings);
     writeFiles(host, description.files);
   }
@@ -47,7 +49,11 @@ function addNic(host: Host, name: string, settings: HostInterface): void {
   for (const { address, length } of settings.addresses) {
     if (typeof address === 'number') netns.ipv4.addAddress(nic, address, length);
   }
-  if (settings.promiscuous) nic.setPromiscuity(1);
+  if (settings.promiscuous === true) nic.setPromiscuity(1);
+  if (settings.promiscuous === false) {
+    nic.filtersForeignMacs = true;
+    nic.refusesForeignMacs = true;
+  }
   netns.ipv4.setUp(nic);
 }
 

@@ -22,7 +22,7 @@ function cable(world: World, name: string, link: Link, nics: Nic[]): Cable {
 }
 
 function ethernetSwitch(world: World, name: string, link: Link, nics: Nic[]): Switch {
-  const made = new Switch(world.sim, name, { refusesForeignMacs: false, reflective: false });
+  const made = new Switch(world.sim, name, link);
   for (const [index, end] of link.ends.entries()) {
     const vlans = end.vlans;
     made.attach(

@@ -51,6 +51,8 @@ export interface RunResult {
   readonly transcript: string;
   /** What summary.json holds; plain data. */
   readonly summary: Readonly<Record<string, unknown>>;
+  /** Hints for a person: why frames were dropped that look as if they should have passed. Part of the summary. */
+  readonly notes: readonly string[];
   readonly failed: readonly FailedExpectation[];
   /** 0: all went as expected; 1: an expectation failed. */
   readonly exitCode: 0 | 1;

@@ -5,6 +5,7 @@ import { buildLinks } from './build-links.ts';
 import { bringUp } from './bring-up.ts';
 import { CaptureManager } from './capture-manager.ts';
 import { findDevice } from './nodes.ts';
+import { notesOf } from './notes.ts';
 import type { RunOptions, RunResult } from './run-options.ts';
 import { StepRunner } from './step-runner.ts';
 import { World } from './world.ts';
@@ -35,11 +36,12 @@ export async function runScenario(scenario: Scenario, options: RunOptions): Prom
   await runToEnd(world, steps, scenario.steps.length, endNs, options);
   captures.stop();
   steps.finish();
-  const summary = summarise(scenario, world, steps, captures, seed);
+  const notes = notesOf(world);
+  const summary = { ...summarise(scenario, world, steps, captures, seed), notes };
   options.output?.writeText('transcript.txt', transcript);
   options.output?.writeText('summary.json', `${JSON.stringify(summary, null, 2)}\n`);
   options.output?.writeText('metrics.csv', metrics(world));
-  return { transcript, summary, failed: steps.failed, exitCode: steps.failed.length === 0 ? 0 : 1 };
+  return { transcript, summary, notes, failed: steps.failed, exitCode: steps.failed.length === 0 ? 0 : 1 };
 }
 
 async function runToEnd(

@@ -11,9 +11,12 @@ export const interfaceSchema = z
       .describe('The default route goes here; one for each family at most.'),
     mac: mac.optional(),
     mtu: mtu.optional(),
-    promiscuous: z.boolean().optional(),
+    promiscuous: z
+      .boolean()
+      .optional()
+      .describe('true: always on. false: refused; the card takes frames for its own MAC only. Default: at need.'),
   })
-  .transform(({ address: first, addresses = [], gateway = [], promiscuous = false, ...rest }) => ({
+  .transform(({ address: first, addresses = [], gateway = [], promiscuous, ...rest }) => ({
     ...rest,
     addresses: first === undefined ? addresses : [first, ...addresses],
     /** Where each address stands under the interface. */
@@ -66,7 +69,7 @@ export type Host = z.output<typeof hostSchema>;
 function withDefaults(interfaces: Record<string, HostInterface | null>): Record<string, HostInterface> {
   const out: Record<string, HostInterface> = {};
   for (const [key, value] of Object.entries(interfaces)) {
-    out[key] = value ?? { addresses: [], addressPaths: [], gateways: [], promiscuous: false };
+    out[key] = value ?? { addresses: [], addressPaths: [], gateways: [], promiscuous: undefined };
   }
   return out;
 }

@@ -47,6 +47,10 @@ export interface Link {
   readonly kind: 'cable' | 'switch';
   /** Largest frame payload passed, in bytes; undefined: no limit of its own. */
   readonly mtu: number | undefined;
+  /** The switch drops frames whose source is not the MAC of the card they come from. */
+  readonly refusesForeignMacs: boolean;
+  /** The switch sends a frame back out of the port it came from when that is where its destination is. */
+  readonly reflective: boolean;
 }
 
 const DEFAULT_QUEUE: QueueLimit = { packets: 1000 };
@@ -77,8 +81,18 @@ export const linkSchema = z
       .optional()
       .describe('What differs for frames sent from one end, as { host1/eth0: { delay: 5ms } }.'),
     vlans: z.record(linkEndText, vlansSchema).optional().describe('VLANs of switch ports, by end.'),
+    foreign_macs: z
+      .enum(['pass', 'refuse'])
+      .optional()
+      .describe("refuse: the switch passes frames from the cards' own MACs only, as many clouds do."),
+    reflective: z
+      .boolean()
+      .optional()
+      .describe('The switch may send frames back out of the port they came from (802.1Qbg), for vepa.'),
   })
-  .transform(({ connects, mtu: linkMtu, from = {}, vlans = {}, ...both }): Link => {
+  .transform((input): Link => {
+    const { connects, mtu: linkMtu, from = {}, vlans = {}, foreign_macs, reflective = false, ...both } = input;
+    const refusesForeignMacs = foreign_macs === 'refuse';
     const ends = connects.map((text): LinkEnd => {
       const slash = text.indexOf('/');
       const own = vlans[text];
@@ -89,13 +103,16 @@ export const linkSchema = z
         vlans: own && { access: own.access, trunk: own.trunk ?? [], native: own.native },
       };
     });
+    const hasPorts = Object.keys(vlans).length > 0;
     return {
       ends,
-      kind: ends.length === 2 && Object.keys(vlans).length === 0 ? 'cable' : 'switch',
+      kind: ends.length === 2 && !hasPorts && !refusesForeignMacs && !reflective ? 'cable' : 'switch',
       mtu: linkMtu,
+      refusesForeignMacs,
+      reflective,
     };
   })
-  .describe('Two ends: a cable; more, or any VLANs: a switch.');
+  .describe('Two ends: a cable; more, or anything only a switch can do: a switch.');
 
 function resolveDirection(both: DirectionInput, own: DirectionInput): LinkDirection {
   return {

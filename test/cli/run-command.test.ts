@@ -27,7 +27,13 @@ const runner =
     options.onTranscript?.(`${scenario.name}$ ls\n`);
     options.output?.writeText('transcript.txt', 'text');
     const failure = { position: 'lab.yaml:3:5', step: 'a$ ls', what: 'exit', expected: '0', actual: '1' };
-    return { transcript: 'text', summary: { frames: 3 }, failed: [failure], exitCode: 1 };
+    return {
+      transcript: 'text',
+      summary: { frames: 3 },
+      notes: ['look here'],
+      failed: [failure],
+      exitCode: 1,
+    };
   };
 
 describe('dockwire run', () => {
@@ -41,6 +47,7 @@ describe('dockwire run', () => {
     expect(readFileSync(join(folder, 'here', 'transcript.txt'), 'utf8')).toBe('text');
     expect(seen.out).toBe('lab$ ls\n');
     expect(seen.err).toContain('lab.yaml:3:5: expectation failed: exit of a$ ls');
+    expect(seen.err).toContain('note: look here\n');
   });
 
   it('--json prints one document and no transcript', async () => {
