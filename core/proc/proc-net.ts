@@ -1,3 +1,4 @@
+import { XfrmStatistics } from '../xfrm/xfrm-statistics.ts';
 import type { NetDevice } from '../device/net-device.ts';
 import { NUD_PERMANENT, NUD_VALID } from '../namespace/neighbour.ts';
 import { RTN_UNICAST, RTN_UNREACHABLE, RT_TABLE_MAIN } from '../namespace/ipv4-route.ts';
@@ -13,6 +14,7 @@ export const PROC_NET: ReadonlyMap<string, (netns: NetNamespace) => string> = ne
   ['dev', devFile],
   ['udp', udpFile],
   ['nf_conntrack', conntrackFile],
+  ['xfrm_stat', (netns) => (netns.xfrm?.statistics ?? new XfrmStatistics()).text()],
 ]);
 
 /** An IPv4 address as these files have it: the bytes of the network order read as a little-endian number. */

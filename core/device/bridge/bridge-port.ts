@@ -27,12 +27,14 @@ export class BridgePort implements RxHandler {
   bcastFlood = true;
   isolated = false;
   neighSuppress = false;
-  pathCost = 2;
+  pathCost: number;
 
   constructor(bridge: Bridge, dev: NetDevice, portNumber: number) {
     this.bridge = bridge;
     this.dev = dev;
     this.portNumber = portNumber;
+    // port_cost: a device that tells no speed counts as 10 Mbit/s; a veth tells 10 Gbit/s.
+    this.pathCost = dev.kind === 'veth' ? 2 : 100;
   }
 
   get state(): number {

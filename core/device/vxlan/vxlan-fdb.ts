@@ -1,5 +1,6 @@
 import { macHigh16, macLow32 } from '../../../protocols/ethernet.ts';
 import { NUD_NOARP, NUD_PERMANENT, NUD_REACHABLE } from '../../namespace/neighbour.ts';
+import { NetlinkError } from '../../namespace/netlink-error.ts';
 import type { Ipv4Route } from '../../namespace/ipv4-route.ts';
 import { FdbTable } from '../bridge/fdb-table.ts';
 
@@ -101,11 +102,11 @@ export class VxlanFdb {
       this.insert(new VxlanFdbEntry(macHigh16(mac, 0), macLow32(mac, 0), state, remote, nowNs));
       return;
     }
-    if (how === 'add') throw new Error('File exists');
+    if (how === 'add') throw new NetlinkError('File exists');
     existing.state = state;
     existing.updatedNs = nowNs;
     if (how === 'replace') {
-      if ((mac[0]! & 1) !== 0 || existing.isDefault) throw new Error('Operation not supported');
+      if ((mac[0]! & 1) !== 0 || existing.isDefault) throw new NetlinkError('Operation not supported');
       existing.remotes.splice(0, existing.remotes.length, remote);
       return;
     }
@@ -153,7 +154,7 @@ export class VxlanFdb {
   }
 
   private insert(entry: VxlanFdbEntry): void {
-    if (this.isFull) throw new Error('No space left on device');
+    if (this.isFull) throw new NetlinkError('No space left on device');
     this.table.insert(entry);
   }
 

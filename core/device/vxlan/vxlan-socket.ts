@@ -1,5 +1,6 @@
 import { VXLAN_HEADER_LENGTH, hasUnknownVxlanBits, vxlanVni } from '../../../protocols/vxlan.ts';
 import type { NetNamespace } from '../../namespace/net-namespace.ts';
+import { NetlinkError } from '../../namespace/netlink-error.ts';
 import { DropReason } from '../../packet/drop-reason.ts';
 import type { Packet } from '../../packet/packet.ts';
 import { UdpSocket, type UdpEncapReceiver } from '../../socket/udp-socket.ts';
@@ -63,7 +64,7 @@ export class VxlanSocket implements UdpEncapReceiver {
 
   private static open(netns: NetNamespace, port: number): VxlanSocket {
     const socket = new UdpSocket(netns);
-    if (socket.bind(0, port) !== 0) throw new Error('Address already in use');
+    if (socket.bind(0, port) !== 0) throw new NetlinkError('Address already in use');
     return new VxlanSocket(socket);
   }
 }

@@ -11,6 +11,7 @@ import { ipSend, outputDevice, routeError } from '../../namespace/ipv4-output.ts
 import { RTN_LOCAL, type Ipv4Route } from '../../namespace/ipv4-route.ts';
 import { NUD_PERMANENT } from '../../namespace/neighbour.ts';
 import type { NetNamespace } from '../../namespace/net-namespace.ts';
+import { NetlinkError } from '../../namespace/netlink-error.ts';
 import { DropReason } from '../../packet/drop-reason.ts';
 import { flowHash, flowHashKey, flowSourcePort, macHash } from '../../packet/flow-hash.ts';
 import { PACKET_HOST, type Packet } from '../../packet/packet.ts';
@@ -350,7 +351,7 @@ export class Vxlan extends NetDevice {
 
   private lowerDevice(name: string): NetDevice {
     const dev = this.linkNamespace.device(name);
-    if (dev === undefined) throw new Error('No such device');
+    if (dev === undefined) throw new NetlinkError('No such device');
     return dev;
   }
 
