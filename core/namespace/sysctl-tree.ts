@@ -1,5 +1,6 @@
 import type { Ipv4Configuration } from '../device/ipv4-configuration.ts';
 import type { DeviceConf, NamespaceSysctls } from './namespace-sysctls.ts';
+import { addIpv6Entries } from './ipv6-sysctls.ts';
 import type { NeighbourParameters } from './neighbour-parameters.ts';
 import type { NetNamespace } from './net-namespace.ts';
 
@@ -67,6 +68,7 @@ export function sysctlEntries(netns: NetNamespace): Map<string, SysctlEntry> {
     addConfEntries(entries, netns, dev.name, dev.ipv4);
     addNeighbourEntries(entries, dev.name, netns.ipv4.arp.parametersOf(dev));
   }
+  if (netns.ipv6 !== null) addIpv6Entries(entries, netns.ipv6);
   for (const [path, entry] of netns.sysctlEntries) entries.set(path, entry);
   return new Map([...entries].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)));
 }

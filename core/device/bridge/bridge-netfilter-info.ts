@@ -1,3 +1,4 @@
+import type { Ipv6Address } from '../../../protocols/ipv6-address.ts';
 import type { NetDevice } from '../net-device.ts';
 
 /** What br_netfilter remembers about a bridged packet (struct nf_bridge_info). */
@@ -6,6 +7,8 @@ export interface BridgeNetfilterInfo {
   physOutDev: NetDevice | null;
   /** Destination address before the bridge's PREROUTING, to notice DNAT. */
   ipv4Daddr: number;
+  /** The same of an IPv6 packet, else null. */
+  ipv6Daddr: Ipv6Address | null;
   /** Inside the bridge's own PREROUTING run. */
   inPrerouting: boolean;
   pktOtherhost: boolean;

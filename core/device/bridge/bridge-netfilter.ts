@@ -6,12 +6,19 @@ import {
   ipv4HeaderLength,
   ipv4TotalLength,
 } from '../../../protocols/ipv4.ts';
+import { IPV6, IPV6_HEADER_LENGTH, ipv6PayloadLength, isIpv6HeaderValid } from '../../../protocols/ipv6.ts';
+import { Ipv6Address } from '../../../protocols/ipv6-address.ts';
 import { doFragment } from '../../namespace/ipv4-fragment.ts';
 import { routeInputReason } from '../../namespace/ipv4-input.ts';
 import { isNextHopConnected, ipFinishOutput2 } from '../../namespace/ipv4-output.ts';
+import { ip6Fragment } from '../../namespace/ipv6-fragment.ts';
+import { routeInputReason6 } from '../../namespace/ipv6-input.ts';
+import { ip6FinishOutput2, isNextHopConnected6, nextHopNeighbour } from '../../namespace/ipv6-output.ts';
 import { RTN_UNICAST } from '../../namespace/ipv4-route.ts';
+import type { Ipv6Route } from '../../namespace/ipv6-route.ts';
 import { Stage } from '../../host/cost-meter.ts';
 import {
+  type HookTable,
   NF_ACCEPT,
   NF_DROP,
   NF_INET_FORWARD,
@@ -25,7 +32,7 @@ import type { Bridge } from './bridge.ts';
 import type { BridgePort } from './bridge-port.ts';
 
 /**
- * br_netfilter (net/bridge/br_netfilter_hooks.c): bridged IPv4 packets go through the IP hooks of the bridge's
+ * br_netfilter (net/bridge/br_netfilter_hooks.c): bridged IPv4 and IPv6 packets go through the IP hooks of the bridge's
  * namespace. Each method returns true when the packet is no longer the caller's.
  * Not modelled: arptables (bridge-nf-call-arptables only matters with ARP rules), filtering of tagged frames.
  */
@@ -40,8 +47,11 @@ export class BridgeNetfilter {
   preRouting(port: BridgePort, packet: Packet): boolean {
     const bridge = this.bridge;
     const host = bridge.host;
-    if (packet.protocol !== ETHERTYPE.IPV4 || host.bridgeNetfilter.callIptables === 0) return false;
-    if (!this.validate(packet)) {
+    const isIpv6 = packet.protocol === ETHERTYPE.IPV6;
+    if (isIpv6 ? host.bridgeNetfilter.callIp6tables === 0 : host.bridgeNetfilter.callIptables === 0)
+      return false;
+    if (!isIpv6 && packet.protocol !== ETHERTYPE.IPV4) return false;
+    if (isIpv6 ? !isIpv6Valid(packet) : !this.validate(packet)) {
       host.dropPacket(packet, DropReason.IP_INHDR, port.dev);
       return true;
     }
@@ -49,7 +59,8 @@ export class BridgeNetfilter {
     const info: BridgeNetfilterInfo = {
       physInDev: port.dev,
       physOutDev: null,
-      ipv4Daddr: ipv4Destination(packet.buf, packet.networkOffset),
+      ipv4Daddr: isIpv6 ? 0 : ipv4Destination(packet.buf, packet.networkOffset),
+      ipv6Daddr: isIpv6 ? Ipv6Address.read(packet.buf, packet.networkOffset + IPV6.DESTINATION) : null,
       inPrerouting: true,
       pktOtherhost: packet.pktType === PACKET_OTHERHOST,
       savedMacHigh: 0,
@@ -60,7 +71,7 @@ export class BridgeNetfilter {
     if (info.pktOtherhost) packet.pktType = PACKET_HOST;
     packet.nfBridge = info;
     packet.dev = bridge;
-    const verdict = bridge.netns.hooks4.run(NF_INET_PRE_ROUTING, packet, bridge, null);
+    const verdict = this.hooksFor(packet).run(NF_INET_PRE_ROUTING, packet, bridge, null);
     if (verdict !== NF_ACCEPT) {
       if (verdict === NF_DROP) host.dropPacket(packet, DropReason.NETFILTER_DROP, port.dev);
       return true;
@@ -79,7 +90,7 @@ export class BridgeNetfilter {
     }
     packet.fragMaxSize = info.fragMaxSize;
     info.physOutDev = to.dev;
-    const verdict = bridge.netns.hooks4.run(NF_INET_FORWARD, packet, bridge, bridge);
+    const verdict = this.hooksFor(packet).run(NF_INET_FORWARD, packet, bridge, bridge);
     if (verdict !== NF_ACCEPT) {
       if (verdict === NF_DROP) bridge.host.dropPacket(packet, DropReason.NETFILTER_DROP, to.dev);
       return true;
@@ -98,7 +109,7 @@ export class BridgeNetfilter {
       packet.pktType = PACKET_HOST;
       info.pktOtherhost = true;
     }
-    const verdict = bridge.netns.hooks4.run(NF_INET_POST_ROUTING, packet, null, bridge);
+    const verdict = this.hooksFor(packet).run(NF_INET_POST_ROUTING, packet, null, bridge);
     if (verdict !== NF_ACCEPT) {
       if (verdict === NF_DROP) bridge.host.dropPacket(packet, DropReason.NETFILTER_DROP, to.dev);
       return true;
@@ -147,7 +158,7 @@ export class BridgeNetfilter {
       packet.pktType = PACKET_OTHERHOST;
       info.pktOtherhost = false;
     }
-    if (ipv4Destination(packet.buf, packet.networkOffset) !== info.ipv4Daddr) {
+    if (wasDnated(packet, info)) {
       if (!this.routeDnated(port, packet)) return;
     }
     packet.dev = port.dev;
@@ -159,6 +170,7 @@ export class BridgeNetfilter {
    * new neighbour, else it is addressed to the bridge and the IP stack forwards it. False when it was taken.
    */
   private routeDnated(port: BridgePort, packet: Packet): boolean {
+    if (packet.protocol === ETHERTYPE.IPV6) return this.routeDnated6(port, packet);
     const bridge = this.bridge;
     const netns = bridge.netns;
     const kept = packet.pktType;
@@ -183,16 +195,42 @@ export class BridgeNetfilter {
     return true;
   }
 
+  /** The same for IPv6 (br_nf_pre_routing_finish_ipv6). */
+  private routeDnated6(port: BridgePort, packet: Packet): boolean {
+    const bridge = this.bridge;
+    packet.route6 = null;
+    const reason = bridge.netns.ipv6 === null ? DropReason.IPV6DISABLED : this.routeReason6(packet);
+    if (reason !== 0) {
+      bridge.host.dropPacket(packet, reason, port.dev);
+      return false;
+    }
+    const route = packet.route6! as Ipv6Route;
+    if (route.type === RTN_UNICAST && route.dev === bridge) return this.bridgeToNeighbour(packet);
+    packet.buf.set(bridge.mac, packet.macOffset);
+    packet.pktType = PACKET_HOST;
+    return true;
+  }
+
+  private routeReason6(packet: Packet): number {
+    return routeInputReason6(this.bridge.netns, this.bridge, packet);
+  }
+
+  private hooksFor(packet: Packet): HookTable {
+    const { hooks4, hooks6 } = this.bridge.netns;
+    return packet.protocol === ETHERTYPE.IPV6 ? hooks6 : hooks4;
+  }
+
   /** br_nf_pre_routing_finish_bridge. */
   private bridgeToNeighbour(packet: Packet): boolean {
     const bridge = this.bridge;
     const netns = bridge.netns;
     const info = packet.nfBridge!;
-    const route = packet.route!;
-    const daddr = ipv4Destination(packet.buf, packet.networkOffset);
-    if (isNextHopConnected(netns, packet)) {
-      const nextHop = route.gateway !== 0 ? route.gateway : daddr;
-      packet.buf.set(netns.ipv4.arp.neighbour(bridge, nextHop).lladdr, packet.macOffset);
+    const isIpv6 = packet.protocol === ETHERTYPE.IPV6;
+    if (isIpv6 ? isNextHopConnected6(netns, packet) : isNextHopConnected(netns, packet)) {
+      packet.buf.set(
+        isIpv6 ? nextHopNeighbour(netns, packet, bridge).lladdr : this.nextHopMac(packet),
+        packet.macOffset,
+      );
       return true;
     }
     info.savedMacHigh = macHigh16(packet.buf, packet.macOffset + 6);
@@ -200,8 +238,15 @@ export class BridgeNetfilter {
     info.bridgedDnat = true;
     packet.dev = bridge;
     packet.head = packet.networkOffset;
-    ipFinishOutput2(netns, packet);
+    if (isIpv6) ip6FinishOutput2(netns, packet);
+    else ipFinishOutput2(netns, packet);
     return false;
+  }
+
+  private nextHopMac(packet: Packet): Uint8Array {
+    const { gateway } = packet.route!;
+    const nextHop = gateway !== 0 ? gateway : ipv4Destination(packet.buf, packet.networkOffset);
+    return this.bridge.netns.ipv4.arp.neighbour(this.bridge, nextHop).lladdr;
   }
 
   /** br_nf_ip_fragment: cuts to the size of the fragments that came in, each with the frame's own MAC header. */
@@ -213,11 +258,12 @@ export class BridgeNetfilter {
       return;
     }
     const mac = packet.buf.slice(packet.macOffset, packet.macOffset + 14);
-    doFragment(bridge.netns, packet, to.dev.mtu, (_netns, fragment) => {
-      fragment.macOffset = fragment.head - 14;
-      fragment.buf.set(mac, fragment.macOffset);
-      fragment.dev = to.dev;
-      bridge.pushXmit(to, fragment);
+    const fragment = packet.protocol === ETHERTYPE.IPV6 ? ip6Fragment : doFragment;
+    fragment(bridge.netns, packet, to.dev.mtu, (_netns, piece) => {
+      piece.macOffset = piece.head - 14;
+      piece.buf.set(mac, piece.macOffset);
+      piece.dev = to.dev;
+      bridge.pushXmit(to, piece);
     });
   }
 
@@ -236,4 +282,21 @@ function restoreType(packet: Packet, info: BridgeNetfilterInfo): void {
   if (!info.pktOtherhost) return;
   packet.pktType = PACKET_OTHERHOST;
   info.pktOtherhost = false;
+}
+
+/** br_validate_ipv6: header checks, and the padding cut off. */
+function isIpv6Valid(packet: Packet): boolean {
+  const at = packet.head;
+  if (!isIpv6HeaderValid(packet.buf, at, packet.tail - at)) return false;
+  packet.networkOffset = at;
+  packet.tail = at + IPV6_HEADER_LENGTH + ipv6PayloadLength(packet.buf, at);
+  packet.transportOffset = at + IPV6_HEADER_LENGTH;
+  return true;
+}
+
+/** Whether PREROUTING changed the destination. */
+function wasDnated(packet: Packet, info: BridgeNetfilterInfo): boolean {
+  const { buf, networkOffset: at } = packet;
+  if (info.ipv6Daddr !== null) return !info.ipv6Daddr.equalsBytes(buf, at + IPV6.DESTINATION);
+  return ipv4Destination(buf, at) !== info.ipv4Daddr;
 }
