@@ -33,7 +33,8 @@ const BROADCAST_MAC = new Uint8Array(6).fill(0xff);
 /**
  * ARP (RFC 826) as net/ipv4/arp.c does it, and the IPv4 neighbour table of a namespace. Entries live in
  * `NetDevice.arpTable`. Not modelled: the table's garbage collection thresholds, gratuitous ARP on its own
- * accord (`arp_notify`), proxy_arp's random delay, the new draw of the reachable time every 300 s.
+ * accord (`arp_notify`), proxy_arp's random delay. The kernel draws the reachable time at random from half to one
+ * and a half times its base; here it is the base, the mean, so that when a host probes does not hang on the seed.
  */
 export class Arp implements NeighbourFamily {
   readonly protocol = ETHERTYPE.IPV4;
@@ -53,7 +54,6 @@ export class Arp implements NeighbourFamily {
   parametersOf(dev: NetDevice): NeighbourParameters {
     if (dev.arpParameters === null) {
       dev.arpParameters = Object.assign(new NeighbourParameters(), this.defaultParameters);
-      this.drawReachableTime(dev.arpParameters, dev);
     }
     return dev.arpParameters;
   }
@@ -255,11 +255,5 @@ export class Arp implements NeighbourFamily {
       const mask = prefixMask(address.prefixLength);
       return ((address.local ^ source) & mask) === 0 && ((address.local ^ target) & mask) === 0;
     });
-  }
-
-  private drawReachableTime(parameters: NeighbourParameters, dev: NetDevice): void {
-    const stream = dev.host.sim.random.stream(`${dev.host.name}/${this.netns.id}/${dev.name}:reachable-time`);
-    const base = parameters.baseReachableTimeNs;
-    parameters.reachableTimeNs = Math.round(base / 2 + stream.unit() * base);
   }
 }

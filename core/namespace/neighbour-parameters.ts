@@ -1,7 +1,7 @@
 /** Timers of a neighbour table on a device (struct neigh_parms), in nanoseconds; defaults of net/ipv4/arp.c. */
 export class NeighbourParameters {
   baseReachableTimeNs = 30_000_000_000;
-  /** Drawn uniformly from half to one and a half times the base (neigh_rand_reach_time). */
+  /** For ARP the base, see arp.ts; for ND drawn from half to one and a half times the base. */
   reachableTimeNs = 30_000_000_000;
   delayProbeTimeNs = 5_000_000_000;
   retransTimeNs = 1_000_000_000;

@@ -4,6 +4,7 @@ import type { NetDevice } from '../device/net-device.ts';
 import { DropReason } from '../packet/drop-reason.ts';
 import type { Packet } from '../packet/packet.ts';
 import { Timer } from '../sim/timer.ts';
+import { wheelExpiryNs } from '../sim/timer-wheel.ts';
 import type { NeighbourParameters } from './neighbour-parameters.ts';
 
 /** Neighbour states (include/uapi/linux/neighbour.h). */
@@ -162,7 +163,7 @@ export class Neighbour {
     if ((this.state & NUD_STALE) !== 0) {
       this.state = NUD_DELAY;
       this.updatedNs = this.nowNs;
-      this.timer.arm(this.parameters.delayProbeTimeNs);
+      this.arm(this.parameters.delayProbeTimeNs);
       return true;
     }
     const fresh = (this.state & NUD_INCOMPLETE) === 0;
@@ -175,7 +176,7 @@ export class Neighbour {
     if (fresh) {
       this.state = NUD_INCOMPLETE;
       this.updatedNs = this.nowNs;
-      this.timer.arm(this.parameters.retransTimeNs);
+      this.arm(this.parameters.retransTimeNs);
       this.probes = 1;
       this.family.solicit(this, false, this.waiting[0] ?? null);
     }
@@ -214,8 +215,8 @@ export class Neighbour {
   private enter(state: number): void {
     this.timer.cancel();
     this.state = state;
-    if (state === NUD_REACHABLE) this.timer.arm(this.parameters.reachableTimeNs);
-    else if (state === NUD_DELAY) this.timer.arm(this.parameters.delayProbeTimeNs);
+    if (state === NUD_REACHABLE) this.arm(this.parameters.reachableTimeNs);
+    else if (state === NUD_DELAY) this.arm(this.parameters.delayProbeTimeNs);
     else if (state === NUD_PROBE) this.timer.arm(0);
   }
 
@@ -225,13 +226,13 @@ export class Neighbour {
     const parameters = this.parameters;
     if (this.state === NUD_REACHABLE) {
       if (now < this.confirmedNs + parameters.reachableTimeNs) {
-        this.timer.armAt(this.confirmedNs + parameters.reachableTimeNs);
+        this.arm(this.confirmedNs + parameters.reachableTimeNs - now);
         return;
       }
       this.updatedNs = now;
       if (now < this.usedNs + parameters.delayProbeTimeNs) {
         this.state = NUD_DELAY;
-        this.timer.arm(parameters.delayProbeTimeNs);
+        this.arm(parameters.delayProbeTimeNs);
       } else {
         this.state = NUD_STALE;
       }
@@ -241,7 +242,7 @@ export class Neighbour {
       this.updatedNs = now;
       if (now < this.confirmedNs + parameters.delayProbeTimeNs) {
         this.state = NUD_REACHABLE;
-        this.timer.armAt(this.confirmedNs + parameters.reachableTimeNs);
+        this.arm(this.confirmedNs + parameters.reachableTimeNs - now);
         return;
       }
       this.state = NUD_PROBE;
@@ -260,7 +261,7 @@ export class Neighbour {
       return;
     }
     this.probes++;
-    this.timer.arm(parameters.retransTimeNs);
+    this.arm(parameters.retransTimeNs);
     this.family.solicit(this, this.state === NUD_PROBE, this.waiting[0] ?? null);
   }
 
@@ -272,6 +273,11 @@ export class Neighbour {
   private releaseWaiting(): void {
     this.waitingBytes = 0;
     for (const packet of this.waiting.splice(0)) this.send(packet);
+  }
+
+  /** mod_timer: with the lateness of the kernel's timer wheel, which shows between probes. */
+  private arm(delayNs: number): void {
+    this.timer.armAt(wheelExpiryNs(this.nowNs, delayNs));
   }
 
   private hasAddress(lladdr: Uint8Array, offset: number): boolean {
