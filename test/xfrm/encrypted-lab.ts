@@ -26,6 +26,8 @@ export function overlayAlgorithms(tag: number, spi: number): XfrmAlgorithms {
 export interface EncryptedOptions extends OverlayOptions {
   association?: Partial<AssociationSettings>;
   tag?: number;
+  /** false: something else sets the mark (iptables). */
+  marks?: boolean;
 }
 
 /** Two hosts whose overlay is encrypted as Docker does it: associations, a policy on a mark, and who sets the mark. */
@@ -81,6 +83,7 @@ export class EncryptedLab extends OverlayLab {
         },
       ],
     });
+    if (options.marks === false) return out;
     const netns = node.host.initNamespace;
     netns.hooks4.register(NF_INET_LOCAL_OUT, {
       priority: NF_IP_PRI_MANGLE,

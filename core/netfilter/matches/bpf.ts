@@ -18,6 +18,7 @@ export class BpfMatch implements Match {
   }
 
   matches(context: MatchContext): boolean {
+    context.packet.seal();
     return this.machine.run(context.packet) !== 0;
   }
 

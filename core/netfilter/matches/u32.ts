@@ -25,6 +25,7 @@ export class U32Match implements Match {
   }
 
   matches(context: MatchContext): boolean {
+    context.packet.seal();
     const { buf, networkOffset, tail } = context.packet;
     return evaluate(this.tests, buf, networkOffset, tail) !== this.inverted;
   }
