@@ -112,9 +112,7 @@ class MangleOutputHook implements HookFunction {
     const verdict = table.run(NF_INET_LOCAL_OUT, packet, inDev, outDev);
     if (verdict !== NF_ACCEPT) return verdict;
     if (packet.mark === mark && fingerprint(packet, isIpv4) === before) return NF_ACCEPT;
-    const error = isIpv4
-      ? table.netns.ipv4.routeMeHarder(packet)
-      : routeMeHarder6(table.netns, packet);
+    const error = isIpv4 ? table.netns.ipv4.routeMeHarder(packet) : routeMeHarder6(table.netns, packet);
     if (error >= 0) return NF_ACCEPT;
     // An IPsec policy that refuses the packet has dropped it.
     return packet.inPool ? NF_STOLEN : NF_DROP;

@@ -2,10 +2,11 @@ import { NF_INET_NUMHOOKS } from '../hook.ts';
 import { AF_INET } from '../conntrack/tuple.ts';
 import { InterfacePatterns } from './interface-patterns.ts';
 import type { Match, Target } from './match.ts';
+import { encodeQuickTest, QUICK_STRIDE } from './quick-test.ts';
 import type { AddressTest, Chain, Rule, RuleSpecification } from './rule.ts';
 
 /** Words of a rule in `RuleProgram.words`. */
-export const STRIDE = 11;
+export const STRIDE = 12;
 export const WORD_SOURCE = 0;
 export const WORD_SOURCE_MASK = 1;
 export const WORD_DESTINATION = 2;
@@ -54,6 +55,9 @@ export interface RuleOrigin {
  */
 export class RuleProgram {
   readonly words: Int32Array;
+  /** The quick test of each rule; see quick-test.ts. */
+  readonly quick: Int32Array;
+  private readonly family: number;
   /** IPv6: source, mask, destination, mask of each rule, 16 words; null for IPv4. */
   readonly addresses6: Int32Array | null;
   /** Packets and bytes of each rule. */
@@ -62,7 +66,7 @@ export class RuleProgram {
   readonly targets: Target[] = [];
   readonly origins: RuleOrigin[] = [];
   readonly patterns = new InterfacePatterns();
-  /** Word index of the first rule and of the policy of each hook's chain, −1 where the table has none. */
+  /** The first rule and the policy of each hook's chain, −1 where the table has none. */
   readonly entries = new Int32Array(NF_INET_NUMHOOKS).fill(-1);
   readonly policies = new Int32Array(NF_INET_NUMHOOKS).fill(-1);
   /** Longest nesting of jumps there can be. */
@@ -71,13 +75,15 @@ export class RuleProgram {
 
   constructor(chains: readonly Chain[], family: number) {
     const count = chains.reduce((sum, chain) => sum + chain.rules.length + 1, 0);
+    this.family = family;
     this.words = new Int32Array(count * STRIDE);
+    this.quick = new Int32Array(count * QUICK_STRIDE);
     this.addresses6 = family === AF_INET ? null : new Int32Array(count * 16);
     this.counters = new Float64Array(count * 2);
     this.depth = chains.length + 1;
     let at = 0;
     for (const chain of chains) {
-      this.starts.set(chain.name, at * STRIDE);
+      this.starts.set(chain.name, at);
       at += chain.rules.length + 1;
     }
     for (const chain of chains) this.addChain(chain);
@@ -97,7 +103,7 @@ export class RuleProgram {
   }
 
   private addChain(chain: Chain): void {
-    if (chain.isBuiltin) this.entries[chain.hook] = this.origins.length * STRIDE;
+    if (chain.isBuiltin) this.entries[chain.hook] = this.origins.length;
     chain.rules.forEach((rule, i) => {
       this.encode(rule.specification);
       this.origins.push({ chain, rule, number: i + 1 });
@@ -105,7 +111,7 @@ export class RuleProgram {
     const at = this.origins.length * STRIDE;
     this.words[at + WORD_MATCHES] = -1;
     if (chain.isBuiltin) {
-      this.policies[chain.hook] = at;
+      this.policies[chain.hook] = this.origins.length;
       this.words[at + WORD_ACTION] = chain.policy === 'ACCEPT' ? ACTION_ACCEPT : ACTION_DROP;
     } else {
       this.words[at + WORD_ACTION] = ACTION_RETURN;
@@ -117,6 +123,7 @@ export class RuleProgram {
     const index = this.origins.length;
     const at = index * STRIDE;
     const words = this.words;
+    encodeQuickTest(this.quick, index, rule, this.family, this.patterns);
     let flags = rule.protocol === 0 ? 0 : rule.protocol | 0xff00;
     if (rule.source?.inverted === true) flags |= FLAG_INVERT_SOURCE;
     if (rule.destination?.inverted === true) flags |= FLAG_INVERT_DESTINATION;

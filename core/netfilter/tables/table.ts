@@ -17,6 +17,17 @@ import { AF_INET } from '../conntrack/tuple.ts';
 import { HOOK_NAMES, NF_ACCEPT, NF_DROP } from '../hook.ts';
 import { ChainGraph } from './chain-graph.ts';
 import { tracePacket } from './trace-packet.ts';
+import {
+  QUICK_DESTINATION,
+  QUICK_DESTINATION_HIGH,
+  QUICK_IN,
+  QUICK_OUT,
+  QUICK_PORTS,
+  QUICK_PROTOCOL,
+  QUICK_SOURCE,
+  QUICK_SOURCE_HIGH,
+  QUICK_WORDS,
+} from './quick-test.ts';
 import { MatchContext, XT_CONTINUE, XT_RETURN } from './match.ts';
 import { Chain, Rule, type RuleSpecification } from './rule.ts';
 import {
@@ -66,6 +77,8 @@ export class Table {
   private readonly context: MatchContext;
   private stack = new Int32Array(16);
   private depth = 0;
+  /** The packet as quick tests see it. */
+  private readonly packetWords = new Int32Array(QUICK_WORDS);
   private chainGraph: ChainGraph | null = null;
 
   constructor(netns: NetNamespace, family: number, name: string, hooks: readonly number[]) {
@@ -208,69 +221,72 @@ export class Table {
     return true;
   }
 
-  /** The loop over the rules. What stays the same for a packet is in locals; a rule that does not fit costs a few loads. */
+  /**
+   * The loop over the rules. What stays the same for a packet is in locals; a rule that is not for the packet mostly
+   * costs its quick test alone.
+   */
   private traverse(program: RuleProgram, context: MatchContext): number {
-    const words = program.words;
-    const counters = program.counters;
-    const inBits = program.patterns.bits(context.inDev);
-    const outBits = program.patterns.bits(context.outDev);
+    const { words, quick, counters } = program;
+    const incoming = program.patterns.resultOf(context.inDev);
+    const outgoing = program.patterns.resultOf(context.outDev);
+    const inBits = incoming.bits;
+    const outBits = outgoing.bits;
+    const packetWords = this.packetWords;
+    // A packet without ports to read takes the long way everywhere.
+    const quickMask = this.readQuickWords(context, incoming.number, outgoing.number) ? -1 : 0;
     const isIpv4 = program.addresses6 === null;
-    const source = context.source;
-    const destination = context.destination;
-    const protocol = context.protocol;
+    const { source, destination, protocol } = context;
     const bytes = context.packet.tail - context.packet.networkOffset;
     const stack = this.stack;
     const base = this.depth;
     const policy = program.policies[context.hook]!;
     let depth = base;
-    let at = program.entries[context.hook]!;
-    let from = at;
+    let index = program.entries[context.hook]!;
+    let from = index;
     let visited = 1;
     let ports = -1;
     let verdict = -1;
     for (;;) {
+      // The end of a chain has mask 0: the search stops there at the latest.
+      let quickAt = index << 2;
+      while (
+        ((packetWords[quick[quickAt]!]! ^ quick[quickAt + 1]!) & quick[quickAt + 2]! & quickMask) !==
+        0
+      ) {
+        quickAt += 4;
+      }
+      index = quickAt >> 2;
+      const at = index * STRIDE;
       const flags = words[at + WORD_FLAGS]!;
+      if (inBits[words[at + WORD_IN]!] === 0 || outBits[words[at + WORD_OUT]!] === 0) {
+        index++;
+        continue;
+      }
       if (isIpv4 && (flags & FLAG_SLOW_HEADER) === 0) {
         if (
           (((source ^ words[at + WORD_SOURCE]!) & words[at + WORD_SOURCE_MASK]!) |
             ((destination ^ words[at + WORD_DESTINATION]!) & words[at + WORD_DESTINATION_MASK]!) |
             ((protocol ^ flags) & (flags >>> 8) & 0xff)) !==
-            0 ||
-          inBits[words[at + WORD_IN]!] === 0 ||
-          outBits[words[at + WORD_OUT]!] === 0
+          0
         ) {
-          at += STRIDE;
+          index++;
           continue;
         }
-      } else if (
-        inBits[words[at + WORD_IN]!] === 0 ||
-        outBits[words[at + WORD_OUT]!] === 0 ||
-        !slowHeader(program, context, at, flags)
-      ) {
-        at += STRIDE;
+      } else if (!slowHeader(program, context, index, flags)) {
+        index++;
         continue;
       }
       if ((flags & FLAG_PORTS) !== 0) {
         if (ports === -1) ports = portsReadable(context) ? 1 : 0;
-        if (ports === 0) {
-          if (context.hotDrop) {
-            verdict = NF_DROP;
-            break;
-          }
-          at += STRIDE;
-          continue;
+        if (ports === 0 && context.hotDrop) {
+          verdict = NF_DROP;
+          break;
         }
-        const sourcePort = context.sourcePort;
-        const sources = words[at + WORD_SOURCE_PORTS]!;
-        const destinationPort = context.destinationPort;
-        const destinations = words[at + WORD_DESTINATION_PORTS]!;
         if (
-          sourcePort < sources >>> 16 ||
-          sourcePort > (sources & 0xffff) ||
-          destinationPort < destinations >>> 16 ||
-          destinationPort > (destinations & 0xffff)
+          ports === 0 ||
+          !portsFit(context, words[at + WORD_SOURCE_PORTS]!, words[at + WORD_DESTINATION_PORTS]!)
         ) {
-          at += STRIDE;
+          index++;
           continue;
         }
       }
@@ -280,27 +296,27 @@ export class Table {
           verdict = NF_DROP;
           break;
         }
-        at += STRIDE;
+        index++;
         continue;
       }
-      const index = at / STRIDE;
       counters[2 * index]!++;
       counters[2 * index + 1]! += bytes;
-      if (context.packet.nfTrace || context.netns.host.env.tracer !== null)
-        this.trace(program, index, context);
+      if (context.packet.nfTrace || context.netns.host.env.tracer !== null) {
+        tracePacket(program.origins[index]!, context);
+      }
       const action = words[at + WORD_ACTION]!;
       let kind = action & 7;
       if (kind === ACTION_CONTINUE) {
-        at += STRIDE;
+        index++;
         continue;
       }
       if (kind > ACTION_GOTO) {
-        // A target may send packets of its own through this table; its stack begins above ours.
+        // A target may send packets of its own through this table; their stack begins above ours.
         this.depth = depth;
         const result = program.targets[action >> 3]!.run(context);
         this.depth = base;
         if (result === XT_CONTINUE) {
-          at += STRIDE;
+          index++;
           continue;
         }
         if (result !== XT_RETURN) {
@@ -313,25 +329,48 @@ export class Table {
         verdict = kind === ACTION_ACCEPT ? NF_ACCEPT : NF_DROP;
         break;
       }
-      visited += (at - from) / STRIDE + 1;
+      visited += index - from + 1;
       if (kind === ACTION_RETURN) {
-        at = depth === base ? policy : stack[--depth]!;
+        index = depth === base ? policy : stack[--depth]!;
       } else {
-        if (kind === ACTION_JUMP) stack[depth++] = at + STRIDE;
-        at = action >> 3;
+        if (kind === ACTION_JUMP) stack[depth++] = index + 1;
+        index = action >> 3;
       }
-      from = at;
+      from = index;
     }
     const cost = context.netns.host.cost;
     if (cost !== null) {
       cost.charge(Stage.netfilterHook, bytes);
-      cost.chargeTimes(Stage.netfilterRule, visited + (at - from) / STRIDE);
+      cost.chargeTimes(Stage.netfilterRule, visited + index - from);
     }
     return verdict;
   }
 
-  private trace(program: RuleProgram, index: number, context: MatchContext): void {
-    tracePacket(program.origins[index]!, context);
+  /** Fills in what quick tests look at; false when the packet has no ports to read. */
+  private readQuickWords(context: MatchContext, incoming: number, outgoing: number): boolean {
+    const words = this.packetWords;
+    const { buf, networkOffset, tail } = context.packet;
+    words[QUICK_IN] = incoming;
+    words[QUICK_OUT] = outgoing;
+    words[QUICK_PROTOCOL] = context.protocol;
+    if (context.isIpv4) {
+      words[QUICK_SOURCE] = context.source;
+      words[QUICK_DESTINATION] = context.destination;
+    } else {
+      words[QUICK_SOURCE] = get32(buf, networkOffset + IPV6.SOURCE + 12);
+      words[QUICK_DESTINATION] = get32(buf, networkOffset + IPV6.DESTINATION + 12);
+      words[QUICK_SOURCE_HIGH] = get32(buf, networkOffset + IPV6.SOURCE + 4);
+      words[QUICK_DESTINATION_HIGH] = get32(buf, networkOffset + IPV6.DESTINATION + 4);
+    }
+    if (context.protocol !== PROTO.TCP && context.protocol !== PROTO.UDP) {
+      // Rules with ports have a protocol that this packet has not.
+      words[QUICK_PORTS] = 0;
+      return true;
+    }
+    const header = context.protocol === PROTO.TCP ? TCP_HEADER_BYTES : UDP_HEADER_BYTES;
+    if (context.fragmentOffset !== 0 || context.transport + header > tail) return false;
+    words[QUICK_PORTS] = get32(buf, context.transport);
+    return true;
   }
 }
 
@@ -339,6 +378,18 @@ function allMatch(program: RuleProgram, context: MatchContext, list: number): bo
   const matches = program.matches[list]!;
   for (let i = 0; i < matches.length; i++) if (!matches[i]!.matches(context)) return false;
   return true;
+}
+
+/** Whether the ports lie in ranges that are given as low << 16 | high. */
+function portsFit(context: MatchContext, sources: number, destinations: number): boolean {
+  const source = context.sourcePort;
+  const destination = context.destinationPort;
+  return (
+    source >= sources >>> 16 &&
+    source <= (sources & 0xffff) &&
+    destination >= destinations >>> 16 &&
+    destination <= (destinations & 0xffff)
+  );
 }
 
 /**
@@ -358,8 +409,9 @@ function portsReadable(context: MatchContext): boolean {
 }
 
 /** The header comparison with inversions, fragments and IPv6 addresses (ip_packet_match, ip6_packet_match). */
-function slowHeader(program: RuleProgram, context: MatchContext, at: number, flags: number): boolean {
+function slowHeader(program: RuleProgram, context: MatchContext, index: number, flags: number): boolean {
   const words = program.words;
+  const at = index * STRIDE;
   if (program.addresses6 === null) {
     const source = ((context.source ^ words[at + WORD_SOURCE]!) & words[at + WORD_SOURCE_MASK]!) === 0;
     if (source === ((flags & FLAG_INVERT_SOURCE) !== 0)) return false;
@@ -367,7 +419,7 @@ function slowHeader(program: RuleProgram, context: MatchContext, at: number, fla
       ((context.destination ^ words[at + WORD_DESTINATION]!) & words[at + WORD_DESTINATION_MASK]!) === 0;
     if (destination === ((flags & FLAG_INVERT_DESTINATION) !== 0)) return false;
   } else {
-    const address = (at / STRIDE) * 16;
+    const address = index * 16;
     const network = context.packet.networkOffset;
     const source = matches6(program.addresses6, address, context.packet.buf, network + IPV6.SOURCE);
     if (source === ((flags & FLAG_INVERT_SOURCE) !== 0)) return false;
