@@ -18,5 +18,7 @@ export function rfc3339(simulatedNs: number): string {
 
 /** A simulated time as Go's `time.Time.String()` prints it in UTC, which `CreatedAt` columns show. */
 export function goTimeString(simulatedNs: number): string {
-  return rfc3339(Math.floor(simulatedNs / 1e9) * 1e9).replace('T', ' ').replace('Z', ' +0000 UTC');
+  return rfc3339(Math.floor(simulatedNs / 1e9) * 1e9)
+    .replace('T', ' ')
+    .replace('Z', ' +0000 UTC');
 }

@@ -127,7 +127,9 @@ export interface OptionsReporter {
   reportedOptions(network: NetworkInfo): ReadonlyMap<string, string>;
 }
 
-export function hasExternalConnectivity(driver: NetworkDriver): driver is NetworkDriver & ExternalConnectivity {
+export function hasExternalConnectivity(
+  driver: NetworkDriver,
+): driver is NetworkDriver & ExternalConnectivity {
   return 'programExternalConnectivity' in driver;
 }
 

@@ -3,8 +3,9 @@
  * of the Linux layer.
  */
 import type { NetNamespace } from '../core/namespace/net-namespace.ts';
+import { AF_INET, AF_INET6 } from '../core/netfilter/conntrack/tuple.ts';
+import { iptables, type CommandOutput } from '../core/netfilter/text/iptables-command.ts';
 import { DockerError } from './docker-error.ts';
-import { runIptables } from './iptables-backend.ts';
 
 export type IptablesFamily = 4 | 6;
 
@@ -20,18 +21,18 @@ export class Iptables {
 
   /** Runs the command; Docker's error when it fails. */
   run(...args: string[]): string {
-    const { exitCode, stdout, stderr } = runIptables(this.netns, this.family, args);
-    if (exitCode === 0) return stdout;
+    const { code, stdout, stderr } = this.execute(args);
+    if (code === 0) return stdout;
     const command = this.family === 4 ? 'iptables' : 'ip6tables';
     throw new DockerError(
       'internal',
-      `${command} failed: ${command} --wait ${args.join(' ')}: ${stderr} (exit status ${exitCode})`,
+      `${command} failed: ${command} --wait ${args.join(' ')}: ${stderr} (exit status ${code})`,
     );
   }
 
   /** Runs the command and says whether it succeeded. */
   try(...args: string[]): boolean {
-    return runIptables(this.netns, this.family, args).exitCode === 0;
+    return this.execute(args).code === 0;
   }
 
   exists(table: string, chain: string, rule: readonly string[]): boolean {
@@ -71,5 +72,9 @@ export class Iptables {
   /** Makes RETURN the last rule of a chain (AddReturnRule). */
   addReturn(table: string, chain: string): void {
     this.append(table, chain, '-j', 'RETURN');
+  }
+
+  private execute(args: readonly string[]): CommandOutput {
+    return iptables(this.netns, this.family === 4 ? AF_INET : AF_INET6, args);
   }
 }

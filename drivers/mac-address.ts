@@ -27,7 +27,11 @@ export function randomKernelMac(random: RandomStream): Uint8Array {
 }
 
 /** The MAC of a container's interface on a bridge or macvlan network. */
-export function containerMac(address: number | null, random: RandomStream, release: EngineRelease): Uint8Array {
+export function containerMac(
+  address: number | null,
+  random: RandomStream,
+  release: EngineRelease,
+): Uint8Array {
   if (address === null || isAtLeast(release, 28)) return randomKernelMac(random);
   return macFromIpv4(address);
 }

@@ -1,71 +1,86 @@
+/** Which host ports Docker has given out (libnetwork portallocator/portallocator.go). */
 import type { NetNamespace } from '../../core/namespace/net-namespace.ts';
+import { formatIp, type IpAddress } from '../../protocols/ip-address.ts';
 import { DockerError } from '../docker-error.ts';
-import type { PortProtocol } from './port-mapping.ts';
+import type { PortProtocol } from './port-request.ts';
+
+/** The ports of one address and protocol. */
+class PortMap {
+  readonly taken = new Set<number>();
+  /** The port of the range that was given out last. */
+  last: number;
+
+  constructor(end: number) {
+    this.last = end;
+  }
+}
 
 /**
- * The host ports that Docker has given out (libnetwork portallocator). A port taken on all addresses of a family is
- * taken on each of them, and the other way round.
+ * The allocator looks at each address by itself: that 0.0.0.0:80 and 127.0.0.1:80 cannot both be had is found when
+ * the second is bound.
  */
 export class PortAllocator {
   private readonly netns: NetNamespace;
-  /** By host IP and protocol: ports taken, and the last of the dynamic range given out. */
-  private readonly pools = new Map<string, { taken: Set<number>; last: number }>();
+  private readonly maps = new Map<string, PortMap>();
 
   constructor(netns: NetNamespace) {
     this.netns = netns;
   }
 
-  /**
-   * Takes a port: the first free of a range, or with 0 the next one of net.ipv4.ip_local_port_range. Throws
-   * Docker's "port is already allocated" when there is none.
-   */
-  allocate(hostIp: string, protocol: PortProtocol, from: number, to: number): number {
-    if (from === 0) return this.allocateDynamic(hostIp, protocol);
-    for (let port = from; port <= to; port++) {
-      if (this.isTaken(hostIp, protocol, port)) continue;
-      this.pool(hostIp, protocol).taken.add(port);
-      return port;
+  /** A port of `first` to `last`; with 0, of net.ipv4.ip_local_port_range, after the one given out last. */
+  request(address: IpAddress, protocol: PortProtocol, first: number, last: number): number {
+    const map = this.mapOf(address, protocol);
+    if (first > 0 && first === last) {
+      if (map.taken.has(first)) throw alreadyAllocated(address, first);
+      map.taken.add(first);
+      return first;
     }
-    const where = hostIp.includes(':') ? `[${hostIp}]` : hostIp;
-    throw new DockerError('internal', `Bind for ${where}:${from} failed: port is already allocated`);
+    const port = first > 0 ? firstFree(map, first, last, first) : this.nextEphemeral(map);
+    if (port === null) throw new DockerError('internal', 'all ports are allocated');
+    map.taken.add(port);
+    return port;
   }
 
-  release(hostIp: string, protocol: PortProtocol, port: number): void {
-    this.pool(hostIp, protocol).taken.delete(port);
+  release(address: IpAddress, protocol: PortProtocol, port: number): void {
+    this.mapOf(address, protocol).taken.delete(port);
   }
 
-  private allocateDynamic(hostIp: string, protocol: PortProtocol): number {
-    const [low, high] = this.netns.sysctl.ipLocalPortRange;
-    const pool = this.pool(hostIp, protocol);
-    for (let i = 0; i <= high - low; i++) {
-      const port = pool.last >= high || pool.last < low ? low : pool.last + 1;
-      pool.last = port;
-      if (this.isTaken(hostIp, protocol, port)) continue;
-      pool.taken.add(port);
-      return port;
-    }
-    throw new DockerError('internal', 'all ports are allocated');
+  private nextEphemeral(map: PortMap): number | null {
+    const [begin, end] = this.netns.sysctl.ipLocalPortRange;
+    const start = map.last >= begin && map.last < end ? map.last + 1 : begin;
+    const port = firstFree(map, begin, end, start);
+    if (port !== null) map.last = port;
+    return port;
   }
 
-  private isTaken(hostIp: string, protocol: PortProtocol, port: number): boolean {
-    const isIpv6 = hostIp.includes(':');
-    const any = isIpv6 ? '::' : '0.0.0.0';
-    for (const [key, { taken }] of this.pools) {
-      const [otherProtocol, otherIp] = [key.slice(0, key.indexOf('/')), key.slice(key.indexOf('/') + 1)];
-      if (otherProtocol !== protocol || otherIp.includes(':') !== isIpv6) continue;
-      if (otherIp !== hostIp && otherIp !== any && hostIp !== any) continue;
-      if (taken.has(port)) return true;
+  private mapOf(address: IpAddress, protocol: PortProtocol): PortMap {
+    const key = `${formatIp(address)} ${protocol}`;
+    let map = this.maps.get(key);
+    if (map === undefined) {
+      map = new PortMap(this.netns.sysctl.ipLocalPortRange[1]);
+      this.maps.set(key, map);
     }
-    return false;
+    return map;
   }
+}
 
-  private pool(hostIp: string, protocol: PortProtocol): { taken: Set<number>; last: number } {
-    const key = `${protocol}/${hostIp}`;
-    let pool = this.pools.get(key);
-    if (pool === undefined) {
-      pool = { taken: new Set(), last: 0 };
-      this.pools.set(key, pool);
-    }
-    return pool;
+function firstFree(map: PortMap, begin: number, end: number, start: number): number | null {
+  const count = end - begin + 1;
+  for (let i = 0; i < count; i++) {
+    const port = begin + ((start - begin + i) % count);
+    if (!map.taken.has(port)) return port;
   }
+  return null;
+}
+
+function alreadyAllocated(address: IpAddress, port: number): DockerError {
+  return new DockerError(
+    'internal',
+    `Bind for ${formatHostPort(address, port)} failed: port is already allocated`,
+  );
+}
+
+/** `0.0.0.0:80` or `[::]:80`. The message of 20.10 has no brackets around IPv6; `:::80` is what it shows. */
+export function formatHostPort(address: IpAddress, port: number): string {
+  return `${formatIp(address)}:${port}`;
 }

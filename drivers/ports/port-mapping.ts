@@ -1,28 +1,14 @@
-import type { Process } from '../../core/host/process.ts';
+import type { IpAddress } from '../../protocols/ip-address.ts';
+import type { PortHolder } from './port-holder.ts';
+import type { PortProtocol } from './port-request.ts';
 
-export type PortProtocol = 'tcp' | 'udp' | 'sctp';
-
-/** A port to publish, as asked for: `-p [hostIp:][hostPort[-end]:]containerPort[/proto]`. */
-export interface PortBinding {
-  readonly protocol: PortProtocol;
-  readonly containerPort: number;
-  /** '' for the daemon's default. */
-  readonly hostIp: string;
-  /** 0 for one of the daemon's choice. */
-  readonly hostPort: number;
-  /** The last port of a range to choose from; the same as hostPort for a single one. */
-  readonly hostPortEnd: number;
-}
-
-/** A published port: what was allocated for one host address. */
+/** A published port as it was made. */
 export interface PortMapping {
   readonly protocol: PortProtocol;
-  readonly containerPort: number;
-  readonly containerIp: number;
-  readonly hostIp: string;
+  readonly hostIp: IpAddress;
   readonly hostPort: number;
-  /** The docker-proxy that serves it, null without one. */
-  proxy: Process | null;
-  /** What reserves the port when there is no proxy. */
-  reservation: { close(): void } | null;
+  readonly containerIp: IpAddress;
+  readonly containerPort: number;
+  /** What keeps the port on the host: a docker-proxy, or a socket of the daemon. */
+  readonly holder: PortHolder;
 }

@@ -1,4 +1,6 @@
 import { EMPTY_INPUT, TextBuffer } from '../../core/host/streams.ts';
+import { parseEngineRelease } from '../../drivers/engine-release.ts';
+import { createEngine } from '../../drivers/engine/engine-registry.ts';
 import { runShellLine } from '../../programs/shell/run-shell-line.ts';
 import type { Scenario } from '../load/scenario.ts';
 import type { CaptureManager } from './capture-manager.ts';
@@ -6,6 +8,10 @@ import { hostContext, type World } from './world.ts';
 
 /** Boots the machines: sysctls, Docker daemons, programs; then captures, networks and services of the file. */
 export function bringUp(world: World, scenario: Scenario, captures: CaptureManager): Promise<void> {
+  for (const [name, description] of Object.entries(scenario.hosts)) {
+    if (description.docker === undefined) continue;
+    createEngine(world.host(name), description.docker, { release: parseEngineRelease(scenario.engine) });
+  }
   for (const [name, description] of Object.entries(scenario.hosts)) {
     for (const [key, value] of Object.entries(description.sysctls))
       boot(world, name, `sysctl -w ${key}=${value}`);

@@ -1,22 +1,50 @@
 import type { NetDevice } from '../../core/device/net-device.ts';
 import type { Host } from '../../core/host/host.ts';
+import { namespaceAt } from '../../core/host/namespace-file.ts';
+import { SIGKILL } from '../../core/host/process.ts';
 import type { NetNamespace } from '../../core/namespace/net-namespace.ts';
+import type { Container } from '../../drivers/container/container.ts';
+import { engineOf } from '../../drivers/engine/engine-registry.ts';
+import { Bridge } from '../../core/device/bridge/bridge.ts';
+import { bridgeNameOf } from '../../drivers/bridge/options.ts';
+import { UnknownNodeError } from './unknown-node-error.ts';
 import type { Node } from './nodes.ts';
 import type { World } from './world.ts';
 
-/** The container of that name on whichever host has it, running; null when there is none. */
-export function findContainer(_world: World, _name: string): Node | null {
+/** The container of that name, on whichever host has it; null when there is none that runs. */
+export function findContainer(world: World, name: string): Node | null {
+  for (const host of world.hosts.values()) {
+    const container = engineOf(host)?.containers.find(name);
+    if (container?.context !== null && container?.context !== undefined && container.isRunning) {
+      return { host, context: container.context };
+    }
+  }
   return null;
 }
 
 /** The bridge of a Docker network, for taps named after the network. */
-export function networkDevice(_host: Host, _netns: NetNamespace, _name: string): NetDevice | null {
-  return null;
+export function networkDevice(host: Host, netns: NetNamespace, name: string): NetDevice | null {
+  const network = netns === host.initNamespace ? engineOf(host)?.networks.findByName(name) : undefined;
+  if (network === undefined || network.spec.driver !== 'bridge') return null;
+  const device = netns.device(bridgeNameOf(network.id, network.driverOptions));
+  return device instanceof Bridge ? device : null;
 }
 
 /** A namespace that Docker keeps: an overlay's, a load balancer's, the ingress sandbox. */
-export function findDockerNamespace(_host: Host, _name: string): NetNamespace | null {
-  return null;
+export function findDockerNamespace(host: Host, name: string): NetNamespace | null {
+  if (engineOf(host) === null) return null;
+  return namespaceAt(host.fileSystem, `/var/run/docker/netns/${name}`);
 }
 
-export function killContainer(_world: World, _name: string): void {}
+/** Kills a container's first process, as an out-of-memory killer would. */
+export function killContainer(world: World, name: string): void {
+  runningContainer(world, name).process?.kill(SIGKILL);
+}
+
+function runningContainer(world: World, name: string): Container {
+  for (const host of world.hosts.values()) {
+    const container = engineOf(host)?.containers.find(name);
+    if (container !== undefined && container.isRunning) return container;
+  }
+  throw new UnknownNodeError(`there is no running container called ${name}`);
+}

@@ -1,29 +1,52 @@
-import type { PortMapping } from '../../ports/port-mapping.ts';
+/**
+ * What the bridge driver wants of the firewall. How it is written as rules is a release's layout: the classic one
+ * of 20.10 to 27, that of 28, and that of 29.
+ */
+import type { GatewayMode } from '../options.ts';
 
-/** What the firewall must know of a bridge network. */
+/** A bridge network, of one address family, as the firewall sees it. */
 export interface FirewallNetwork {
-  readonly bridgeName: string;
-  /** The subnet as text, 172.18.0.0/16. */
+  readonly bridge: string;
+  /** `172.17.0.0/16`, masked. */
   readonly subnet: string;
   readonly internal: boolean;
+  /** Containers may talk to each other. */
   readonly icc: boolean;
   readonly masquerade: boolean;
-  /** SNAT source, '' to masquerade. */
-  readonly hostIpv4: string;
+  /** `host_ipv4`: SNAT to this instead of MASQUERADE. */
+  readonly snatTo: string | null;
+  readonly gatewayMode: GatewayMode;
 }
 
-/**
- * The intent of Docker's firewall, which each release writes down in rules of its own (moby
- * bridge/internal/firewaller).
- */
+/** A published port. */
+export interface FirewallPort {
+  readonly protocol: string;
+  /** '' for every address of the host. */
+  readonly hostIp: string;
+  readonly hostPort: number;
+  readonly containerIp: string;
+  readonly containerPort: number;
+}
+
+/** A legacy link: `parent` may reach `child` on its exposed ports although icc is off. */
+export interface FirewallLink {
+  readonly parent: string;
+  readonly child: string;
+  readonly ports: readonly { readonly protocol: string; readonly port: number }[];
+}
+
 export interface FirewallLayout {
-  /** Chains and jumps that the daemon makes when it starts. `dropForward`: the daemon turned forwarding on. */
-  daemonStart(dropForward: boolean): void;
+  /** At the start of the daemon: its chains, empty. */
+  setUpDaemon(): void;
+  /** After any network was made: DOCKER-USER comes first again. */
+  arrangeUserChain(): void;
   addNetwork(network: FirewallNetwork): void;
   removeNetwork(network: FirewallNetwork): void;
-  addPort(network: FirewallNetwork, port: PortMapping): void;
-  removePort(network: FirewallNetwork, port: PortMapping): void;
-  /** `--link` on a network where containers may not talk: both directions of one exposed port. */
-  addLink(network: FirewallNetwork, parent: string, child: string, port: number, protocol: string): void;
-  removeLink(network: FirewallNetwork, parent: string, child: string, port: number, protocol: string): void;
+  /** A container's address came to a network, whether or not it publishes anything. */
+  addEndpoint(network: FirewallNetwork, address: string): void;
+  removeEndpoint(network: FirewallNetwork, address: string): void;
+  addPort(network: FirewallNetwork, port: FirewallPort): void;
+  removePort(network: FirewallNetwork, port: FirewallPort): void;
+  addLink(network: FirewallNetwork, link: FirewallLink): void;
+  removeLink(network: FirewallNetwork, link: FirewallLink): void;
 }

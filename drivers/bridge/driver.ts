@@ -1,0 +1,222 @@
+/** The bridge driver (libnetwork drivers/bridge/bridge.go). */
+import { formatIpv4 } from '../../protocols/ipv4-address.ts';
+import type {
+  DriverContext,
+  EndpointInfo,
+  EndpointInterface,
+  ExternalConnectivity,
+  JoinInfo,
+  NetworkDriver,
+  NetworkInfo,
+} from '../driver.ts';
+import { isAtLeast } from '../engine-release.ts';
+import { Iptables } from '../iptables.ts';
+import type { PortMapping } from '../ports/port-mapping.ts';
+import { flushConntrackOf } from '../conntrack.ts';
+import { BridgeEndpoint } from './endpoint.ts';
+import { createFirewallLayout } from './firewall/create-layout.ts';
+import type { FirewallLayout, FirewallLink, FirewallNetwork } from './firewall/firewall-layout.ts';
+import { BridgeNetwork } from './network.ts';
+import { parseBridgeOptions } from './options.ts';
+import { connectivityError, publishPorts, unpublishPorts, type Firewalls } from './publish.ts';
+
+export function createBridgeDriver(context: DriverContext): BridgeDriver {
+  return new BridgeDriver(context);
+}
+
+export class BridgeDriver implements NetworkDriver, ExternalConnectivity {
+  readonly type = 'bridge';
+  readonly scope = 'local';
+  readonly usesIpam = true;
+  private readonly context: DriverContext;
+  private readonly networks = new Map<string, BridgeNetwork>();
+  private readonly firewalls: Firewalls;
+
+  /** What the driver does when the daemon starts (configure). */
+  constructor(context: DriverContext) {
+    this.context = context;
+    const { config, release, host } = context;
+    const hairpin = !config.userlandProxy;
+    const layout = (family: 4 | 6) =>
+      createFirewallLayout(release, new Iptables(host.initNamespace, family), hairpin);
+    this.firewalls = {
+      ipv4: config.iptables ? layout(4) : null,
+      ipv6: config.iptables && config.ip6tables ? layout(6) : null,
+    };
+    this.loadBridgeNetfilter();
+    this.firewalls.ipv4?.setUpDaemon();
+    this.firewalls.ipv6?.setUpDaemon();
+    if (config.ipForward) this.setUpForwarding();
+    this.firewalls.ipv4?.arrangeUserChain();
+    this.firewalls.ipv6?.arrangeUserChain();
+  }
+
+  createNetwork(info: NetworkInfo): void {
+    const options = parseBridgeOptions(info.id, info.driverOptions, this.context.release);
+    const network = new BridgeNetwork(this.context, info, options);
+    try {
+      for (const other of this.networks.values()) network.checkConflict(other);
+    } catch (error) {
+      network.remove();
+      throw error;
+    }
+    this.networks.set(info.id, network);
+    if (network.subnet6 !== null && this.context.config.ipForward) this.setUpIpv6Forwarding();
+    this.eachFirewall(network, (firewall, firewallNetwork) => firewall.addNetwork(firewallNetwork));
+    network.bringUp();
+    this.firewalls.ipv4?.arrangeUserChain();
+    this.firewalls.ipv6?.arrangeUserChain();
+  }
+
+  deleteNetwork(info: NetworkInfo): void {
+    const network = this.networks.get(info.id);
+    if (network === undefined) return;
+    this.networks.delete(info.id);
+    network.remove();
+    this.eachFirewall(network, (firewall, firewallNetwork) => firewall.removeNetwork(firewallNetwork));
+  }
+
+  createEndpoint(info: NetworkInfo, endpointInfo: EndpointInfo): EndpointInterface {
+    const network = this.networkOf(info);
+    const endpoint = new BridgeEndpoint(this.context, network, endpointInfo);
+    network.endpoints.set(endpointInfo.id, endpoint);
+    if (endpoint.address4 !== null) {
+      this.firewalls.ipv4?.addEndpoint(network.firewallNetwork(4)!, `${endpoint.address4}/32`);
+    }
+    return { mac: endpoint.mac };
+  }
+
+  deleteEndpoint(info: NetworkInfo, endpointInfo: EndpointInfo): void {
+    const network = this.networkOf(info);
+    const endpoint = network.endpoints.get(endpointInfo.id);
+    if (endpoint === undefined) return;
+    network.endpoints.delete(endpointInfo.id);
+    endpoint.remove();
+    if (endpoint.address4 !== null) {
+      this.firewalls.ipv4?.removeEndpoint(network.firewallNetwork(4)!, `${endpoint.address4}/32`);
+    }
+  }
+
+  join(info: NetworkInfo, endpointInfo: EndpointInfo): JoinInfo {
+    const network = this.networkOf(info);
+    const endpoint = network.endpoints.get(endpointInfo.id)!;
+    return {
+      device: endpoint.containerEnd,
+      interfacePrefix: network.options.interfacePrefix,
+      gateway: this.gateway4(network),
+      gateway6: this.gateway6(network),
+      staticRoutes: [],
+    };
+  }
+
+  leave(): void {}
+
+  programExternalConnectivity(info: NetworkInfo, endpointInfo: EndpointInfo): PortMapping[] {
+    const network = this.networkOf(info);
+    const endpoint = network.endpoints.get(endpointInfo.id)!;
+    try {
+      endpoint.portMappings = publishPorts(this.context, this.firewalls, network, endpoint);
+    } catch (error) {
+      throw connectivityError(endpointInfo.name, endpointInfo.id, error);
+    }
+    this.flushConntrack(endpoint);
+    if (!network.options.icc) this.eachLink(network, endpoint, true);
+    return endpoint.portMappings;
+  }
+
+  revokeExternalConnectivity(info: NetworkInfo, endpointInfo: EndpointInfo): void {
+    const network = this.networkOf(info);
+    const endpoint = network.endpoints.get(endpointInfo.id);
+    if (endpoint === undefined) return;
+    unpublishPorts(this.context, this.firewalls, network, endpoint.portMappings);
+    endpoint.portMappings = [];
+    this.flushConntrack(endpoint);
+    if (!network.options.icc) this.eachLink(network, endpoint, false);
+  }
+
+  /**
+   * The module is loaded when iptables is in use, up to release 27 always, later only when same-bridge traffic
+   * must be seen. Loading sets bridge-nf-call-iptables to 1.
+   */
+  private loadBridgeNetfilter(): void {
+    const { config, release, host } = this.context;
+    if (!config.iptables || host.bridgeNetfilter.loaded) return;
+    if (isAtLeast(release, 28) && config.userlandProxy && config.icc) return;
+    host.bridgeNetfilter.loaded = true;
+    host.bridgeNetfilter.callIptables = 1;
+    host.bridgeNetfilter.callIp6tables = 1;
+    host.bridgeNetfilter.callArptables = 1;
+  }
+
+  /** Forwarding is switched on, and FORWARD drops by default when it was Docker that switched it on. */
+  private setUpForwarding(): void {
+    const netns = this.context.host.initNamespace;
+    if (netns.sysctl.ipForward !== 1) {
+      netns.ipv4.setForwarding(1);
+      if (this.context.config.iptables) new Iptables(netns).run('-P', 'FORWARD', 'DROP');
+    }
+  }
+
+  private setUpIpv6Forwarding(): void {
+    const netns = this.context.host.initNamespace;
+    if (netns.ipv6 === null || netns.ipv6.confAll.forwarding !== 0) return;
+    netns.ipv6.setForwarding(1);
+    if (this.firewalls.ipv6 !== null) new Iptables(netns, 6).run('-P', 'FORWARD', 'DROP');
+  }
+
+  /** The containers' default gateway: `DefaultGatewayIPv4` of the auxiliary addresses, else the bridge's address. */
+  private gateway4(network: BridgeNetwork): number {
+    const subnet = network.subnet4;
+    if (subnet === null || network.options.inhibitIpv4) return 0;
+    if (network.info.internal && isAtLeast(this.context.release, 23)) return 0;
+    return (subnet.auxAddresses.get('DefaultGatewayIPv4') ?? subnet.gateway) as number;
+  }
+
+  private gateway6(network: BridgeNetwork): JoinInfo['gateway6'] {
+    const subnet = network.subnet6;
+    if (subnet === null || network.info.internal) return null;
+    const gateway = subnet.auxAddresses.get('DefaultGatewayIPv6') ?? subnet.gateway;
+    return typeof gateway === 'number' ? null : gateway;
+  }
+
+  /** Entries that name the container's address would keep traffic on old ways (clearConntrackEntries). */
+  private flushConntrack(endpoint: BridgeEndpoint): void {
+    const lease = endpoint.info.lease4;
+    if (lease === null) return;
+    const udpPorts = endpoint.portMappings
+      .filter(({ protocol }) => protocol === 'udp')
+      .map(({ hostPort }) => hostPort);
+    flushConntrackOf(this.context.host.initNamespace, lease.address as number, udpPorts);
+  }
+
+  private eachLink(network: BridgeNetwork, endpoint: BridgeEndpoint, add: boolean): void {
+    const firewall = this.firewalls.ipv4;
+    const firewallNetwork = network.firewallNetwork(4);
+    if (firewall === null || firewallNetwork === null || endpoint.address4 === null) return;
+    for (const peer of endpoint.info.linkedPeers) {
+      const link: FirewallLink = {
+        parent: endpoint.address4,
+        child: formatIpv4(peer.address),
+        ports: peer.ports,
+      };
+      if (add) firewall.addLink(firewallNetwork, link);
+      else firewall.removeLink(firewallNetwork, link);
+    }
+  }
+
+  private eachFirewall(
+    network: BridgeNetwork,
+    action: (firewall: FirewallLayout, firewallNetwork: FirewallNetwork) => void,
+  ): void {
+    const ipv4 = network.firewallNetwork(4);
+    const ipv6 = network.firewallNetwork(6);
+    if (this.firewalls.ipv4 !== null && ipv4 !== null) action(this.firewalls.ipv4, ipv4);
+    if (this.firewalls.ipv6 !== null && ipv6 !== null) action(this.firewalls.ipv6, ipv6);
+  }
+
+  private networkOf(info: NetworkInfo): BridgeNetwork {
+    const network = this.networks.get(info.id);
+    if (network === undefined) throw new Error(`bridge: no network ${info.id}`);
+    return network;
+  }
+}
