@@ -12,7 +12,7 @@ import { IPV6_SCOPE_LINK } from './ipv6-address-class.ts';
 import { DEFRAG6_LOCAL_DELIVER, Ipv6Defragmenter } from './ipv6-defragmenter.ts';
 import { Ipv6Fib, isLoopbackDevice } from './ipv6-fib.ts';
 import { ip6Receive } from './ipv6-input.ts';
-import { IFA_F_NODAD, IFA_F_PERMANENT, InterfaceAddress6 } from './ipv6-interface-address.ts';
+import { IFA_F_PERMANENT, InterfaceAddress6 } from './ipv6-interface-address.ts';
 import { RTPROT_RA, type Ipv6Route } from './ipv6-route.ts';
 import { selectSourceAddress6 } from './ipv6-source-address.ts';
 import { MulticastListener } from './mld.ts';
@@ -300,8 +300,7 @@ export class Ipv6Stack {
     config.multicast.up();
     if (isLoopbackDevice(dev)) {
       if (config.addresses.length === 0) {
-        const flags = IFA_F_PERMANENT | IFA_F_NODAD;
-        this.addAddress(dev, Ipv6Address.LOOPBACK, 128, { flags, origin: 'kernel_lo' });
+        this.addAddress(dev, Ipv6Address.LOOPBACK, 128, { origin: 'kernel_lo' });
       }
       return;
     }

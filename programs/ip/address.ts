@@ -2,6 +2,9 @@ import type { Ipv4InterfaceAddress } from '../../core/device/ipv4-configuration.
 import type { NetDevice } from '../../core/device/net-device.ts';
 import { NetlinkError } from '../../core/namespace/netlink-error.ts';
 import { formatIpv4, prefixMask } from '../../protocols/ipv4-address.ts';
+import { formatIpv6 } from '../../protocols/ipv6-address.ts';
+import type { InterfaceAddress6 } from '../../core/namespace/ipv6-interface-address.ts';
+import { addressText6, changeAddress6 } from './address6.ts';
 import {
   EXIT_LOCAL,
   EXIT_USAGE,
@@ -16,7 +19,7 @@ import { SCOPES } from './names.ts';
 
 const COMMANDS = ['add', 'change', 'replace', 'delete', 'show', 'list', 'lst', 'flush'];
 
-/** `ip address`. Not modelled: IPv6 addresses, peers, lifetimes, save and restore. */
+/** `ip address`. Not modelled: peers, lifetimes that are set, save and restore, changes of IPv6 addresses. */
 export function address(command: IpCommand): number {
   const word = command.take() ?? 'show';
   switch (findKeyword(word, COMMANDS)) {
@@ -101,6 +104,17 @@ function selectAddresses(command: IpCommand, dev: NetDevice, filter: AddressFilt
   );
 }
 
+/** The IPv6 addresses, unless a filter asks for what only IPv4 has. */
+function selectAddresses6(
+  command: IpCommand,
+  dev: NetDevice,
+  filter: AddressFilter,
+): readonly InterfaceAddress6[] {
+  if (command.options.family === 4 || filter.to !== null || filter.label !== null) return [];
+  if (filter.scope !== null && filter.scope !== -1) return [];
+  return dev.ipv6?.addresses ?? [];
+}
+
 function showAddresses(command: IpCommand): number {
   const { options } = command;
   const filter = readFilter(command);
@@ -108,22 +122,30 @@ function showAddresses(command: IpCommand): number {
     options.family !== 0 || filter.to !== null || filter.label !== null || filter.scope !== null;
   for (const dev of selectDevices(command, filter)) {
     const addresses = selectAddresses(command, dev, filter);
-    if (onlyWithAddresses && addresses.length === 0) continue;
-    if (options.brief) command.print(briefLine(dev, addresses));
+    const addresses6 = selectAddresses6(command, dev, filter);
+    if (onlyWithAddresses && addresses.length + addresses6.length === 0) continue;
+    if (options.brief) command.print(briefLine(dev, addresses, addresses6));
     else if (options.oneline) {
       for (const item of addresses) command.printRecord(`${dev.ifindex}: ${dev.name}${addressText(item)}`);
+      for (const item of addresses6) command.printRecord(`${dev.ifindex}: ${dev.name}${addressText6(item)}`);
     } else {
       command.print(`${linkHeader(dev, false, options.busybox)}\n`);
       if (options.family === 0 || options.details) command.print(linkAddressLine(command, dev, false));
       if (options.statistics) command.print(statisticsText(dev));
-      command.print(addresses.map(addressText).join(''));
+      command.print(addresses.map(addressText).join('') + addresses6.map(addressText6).join(''));
     }
   }
   return 0;
 }
 
-function briefLine(dev: NetDevice, addresses: readonly Ipv4InterfaceAddress[]): string {
-  const list = addresses.map((item) => `${formatIpv4(item.local)}/${item.prefixLength} `).join('');
+function briefLine(
+  dev: NetDevice,
+  addresses: readonly Ipv4InterfaceAddress[],
+  addresses6: readonly InterfaceAddress6[],
+): string {
+  const list =
+    addresses.map((item) => `${formatIpv4(item.local)}/${item.prefixLength} `).join('') +
+    addresses6.map((item) => `${formatIpv6(item.address)}/${item.prefixLength} `).join('');
   return `${nameAndLink(dev).padEnd(16)} ${operationalState(dev).padEnd(14)} ${list}\n`;
 }
 
@@ -190,6 +212,8 @@ function broadcastOf(text: string | null, local: number, length: number): number
 }
 
 function addAddress(command: IpCommand, mayExist: boolean): number {
+  if (command.peek()?.includes(':') === true && !mayExist)
+    return changeAddress6(command, command.take()!, true);
   const { dev, local, length, broadcast, scope, label } = readRequest(command);
   command.requireAdmin();
   const known = dev.ipv4.addresses.some((item) => item.local === local && item.prefixLength === length);
@@ -204,6 +228,7 @@ function addAddress(command: IpCommand, mayExist: boolean): number {
 }
 
 function deleteAddress(command: IpCommand): number {
+  if (command.peek()?.includes(':') === true) return changeAddress6(command, command.take()!, false);
   const request = readRequest(command);
   command.requireAdmin();
   const { dev, local } = request;
