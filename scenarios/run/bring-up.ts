@@ -10,7 +10,10 @@ import { hostContext, type World } from './world.ts';
 export function bringUp(world: World, scenario: Scenario, captures: CaptureManager): Promise<void> {
   for (const [name, description] of Object.entries(scenario.hosts)) {
     if (description.docker === undefined) continue;
-    createEngine(world.host(name), description.docker, { release: parseEngineRelease(scenario.engine) });
+    createEngine(world.host(name), description.docker, {
+      release: parseEngineRelease(scenario.engine),
+      drivers: world.drivers,
+    });
   }
   for (const [name, description] of Object.entries(scenario.hosts)) {
     for (const [key, value] of Object.entries(description.sysctls))

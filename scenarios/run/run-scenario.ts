@@ -4,6 +4,7 @@ import { addRoutes, buildHosts } from './build-hosts.ts';
 import { buildLinks } from './build-links.ts';
 import { bringUp } from './bring-up.ts';
 import { CaptureManager } from './capture-manager.ts';
+import { loadDrivers } from './load-drivers.ts';
 import { findDevice } from './nodes.ts';
 import { notesOf } from './notes.ts';
 import type { RunOptions, RunResult } from './run-options.ts';
@@ -19,6 +20,7 @@ const SETTLE_NS = 1_000_000;
 export async function runScenario(scenario: Scenario, options: RunOptions): Promise<RunResult> {
   const seed = options.seed ?? scenario.seed;
   const world = new World(seed);
+  world.drivers = await loadDrivers(scenario, options.allowCode ?? false);
   let transcript = '';
   const write = (text: string) => {
     transcript += text;

@@ -4,6 +4,7 @@ import type { ProcessContext } from '../../core/host/process.ts';
 import type { ProgramRegistry } from '../../core/host/program.ts';
 import { PacketPool } from '../../core/packet/packet-pool.ts';
 import { Simulator } from '../../core/sim/simulator.ts';
+import { defaultDriverRegistry, type DriverRegistry } from '../../drivers/driver-registry.ts';
 import { createProgramRegistry } from '../../programs/registry.ts';
 import { nodeCiphers } from './node-ciphers.ts';
 
@@ -15,6 +16,8 @@ export class World {
   readonly ciphers = nodeCiphers;
   readonly hosts = new Map<string, Host>();
   readonly links = new Map<string, PhysicalLink>();
+  /** The kinds of networks that Docker has on every host. */
+  drivers: DriverRegistry = defaultDriverRegistry();
 
   constructor(seed: number) {
     this.sim = new Simulator(seed);

@@ -1,0 +1,55 @@
+import { resolve, dirname } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import {
+  defaultDriverRegistry,
+  type DriverFactory,
+  type DriverRegistry,
+} from '../../drivers/driver-registry.ts';
+import type { Scenario } from '../load/scenario.ts';
+
+/**
+ * What a driver module exports: `drivers`, a factory for each kind of network it knows, by the name that
+ * `docker network create -d` takes.
+ */
+export interface DriverModule {
+  readonly drivers: Readonly<Record<string, DriverFactory>>;
+}
+
+/** A scenario brings code that nobody allowed, or code that is no driver module. */
+export class DriverModuleError extends Error {
+  override readonly name = 'DriverModuleError';
+}
+
+/**
+ * The drivers that the engines of a run have: Docker's own and those of the scenario's modules, whose paths count
+ * from the scenario file. They are programs, so they are loaded only when the user said so.
+ */
+export async function loadDrivers(scenario: Scenario, allowCode: boolean): Promise<DriverRegistry> {
+  const registry = defaultDriverRegistry();
+  if (scenario.drivers.length === 0) return registry;
+  if (!allowCode) {
+    throw new DriverModuleError(`drivers of its own (${scenario.drivers.join(', ')}) need --allow-code`);
+  }
+  for (const path of scenario.drivers) {
+    const url = pathToFileURL(resolve(dirname(scenario.source.file), path)).href;
+    const factories = readModule(path, await importModule(path, url));
+    for (const [type, factory] of Object.entries(factories)) registry.register(type, factory);
+  }
+  return registry;
+}
+
+async function importModule(path: string, url: string): Promise<unknown> {
+  try {
+    return await import(/* @vite-ignore */ url);
+  } catch (error) {
+    throw new DriverModuleError(`${path}: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+function readModule(path: string, loaded: unknown): DriverModule['drivers'] {
+  const drivers = (loaded as Partial<DriverModule>).drivers;
+  const isRight =
+    typeof drivers === 'object' && Object.values(drivers).every((factory) => typeof factory === 'function');
+  if (isRight) return drivers;
+  throw new DriverModuleError(`${path}: exports no "drivers", a function for each type of network`);
+}
