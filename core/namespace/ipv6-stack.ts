@@ -7,13 +7,13 @@ import type { Packet } from '../packet/packet.ts';
 import type { RandomStream } from '../sim/random-streams.ts';
 import { Ipv6SocketTables } from '../socket/ipv6-socket-tables.ts';
 import { Icmpv6 } from './icmpv6.ts';
-import { RTN_UNICAST } from './ipv4-route.ts';
+import { RTN_UNICAST, RTPROT_BOOT, RT_TABLE_MAIN } from './ipv4-route.ts';
 import { IPV6_SCOPE_LINK } from './ipv6-address-class.ts';
 import { DEFRAG6_LOCAL_DELIVER, Ipv6Defragmenter } from './ipv6-defragmenter.ts';
 import { Ipv6Fib, isLoopbackDevice } from './ipv6-fib.ts';
 import { ip6Receive } from './ipv6-input.ts';
 import { IFA_F_PERMANENT, InterfaceAddress6 } from './ipv6-interface-address.ts';
-import { RTPROT_RA, type Ipv6Route } from './ipv6-route.ts';
+import { IP6_RT_PRIO_USER, RTPROT_RA, type Ipv6Route } from './ipv6-route.ts';
 import { selectSourceAddress6 } from './ipv6-source-address.ts';
 import { MulticastListener } from './mld.ts';
 import { Ndisc } from './ndisc.ts';
@@ -203,6 +203,27 @@ export class Ipv6Stack {
     this.forgetRoutesOf(removed!);
     this.netns.notifyChanged(dev);
     return true;
+  }
+
+  /** Adds a route by hand (`ip -6 route add`): what is not given is as iproute2 has it. */
+  addRoute(
+    destination: Ipv6Address,
+    prefixLength: number,
+    route: Partial<Ipv6Route> & { dev: NetDevice },
+  ): void {
+    this.fib.add({
+      type: RTN_UNICAST,
+      gateway: null,
+      prefSrc: null,
+      protocol: RTPROT_BOOT,
+      table: RT_TABLE_MAIN,
+      metric: IP6_RT_PRIO_USER,
+      mtu: 0,
+      expiresNs: Infinity,
+      ...route,
+      destination: destination.masked(prefixLength),
+      prefixLength,
+    });
   }
 
   /** Duplicate address detection is over, or was not needed (addrconf_dad_completed). */

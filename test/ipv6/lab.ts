@@ -4,8 +4,6 @@ import { Veth } from '../../core/device/veth.ts';
 import { Host } from '../../core/host/host.ts';
 import type { Ipv6Stack } from '../../core/namespace/ipv6-stack.ts';
 import type { NetNamespace } from '../../core/namespace/net-namespace.ts';
-import { RTN_UNICAST, RTPROT_STATIC, RT_TABLE_MAIN } from '../../core/namespace/ipv4-route.ts';
-import { IP6_RT_PRIO_USER } from '../../core/namespace/ipv6-route.ts';
 import { PacketPool } from '../../core/packet/packet-pool.ts';
 import { Simulator } from '../../core/sim/simulator.ts';
 import { Ipv6Address, parseCidr6, parseIpv6 } from '../../protocols/ipv6-address.ts';
@@ -96,19 +94,7 @@ export function addAddress(dev: NetDevice, cidr: string): Ipv6Address {
 
 export function addRoute(dev: NetDevice, cidr: string, gateway: string | null): void {
   const { address, length } = parseCidr6(cidr);
-  stackOf(dev).fib.add({
-    type: RTN_UNICAST,
-    destination: address,
-    prefixLength: length,
-    gateway: gateway === null ? null : parseIpv6(gateway),
-    dev,
-    prefSrc: null,
-    protocol: RTPROT_STATIC,
-    table: RT_TABLE_MAIN,
-    metric: IP6_RT_PRIO_USER,
-    mtu: 0,
-    expiresNs: Infinity,
-  });
+  stackOf(dev).addRoute(address, length, { dev, gateway: gateway === null ? null : parseIpv6(gateway) });
 }
 
 /** Keeps copies of all frames that pass a device. */
