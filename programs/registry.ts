@@ -17,6 +17,7 @@ import { programs as netcat } from './netcat/index.ts';
 import { programs as nsenter } from './nsenter/index.ts';
 import { programs as ping } from './ping/index.ts';
 import { programs as shell } from './shell/index.ts';
+import { programs as sockets } from './sockets/index.ts';
 import { programs as sysctl } from './sysctl/index.ts';
 import { programs as tcpdump } from './tcpdump/index.ts';
 import { programs as text } from './text/index.ts';
@@ -40,6 +41,7 @@ const FAMILIES: readonly (readonly NamedProgram[])[] = [
   nsenter,
   ping,
   shell,
+  sockets,
   sysctl,
   tcpdump,
   text,

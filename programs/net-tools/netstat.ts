@@ -1,40 +1,25 @@
 import type { Process } from '../../core/host/process.ts';
 import type { ProgramRun } from '../../core/host/program.ts';
-import { TcpConnection } from '../../protocols/tcp/tcp-connection.ts';
-import { TcpState } from '../../protocols/tcp/tcp-state.ts';
-import { formatIpv4 } from '../../protocols/ipv4-address.ts';
+import { formatIp } from '../../protocols/ip-address.ts';
 import { parseArguments } from '../arguments.ts';
 import { notModelled } from '../not-modelled.ts';
+import { commandName, listSockets, type SocketEntry } from '../sockets/socket-list.ts';
 import { columns, flagsText, listedRoutes } from './route.ts';
 
-const STATES: Readonly<Record<number, string>> = {
-  [TcpState.ESTABLISHED]: 'ESTABLISHED',
-  [TcpState.SYN_SENT]: 'SYN_SENT',
-  [TcpState.SYN_RECEIVED]: 'SYN_RECV',
-  [TcpState.FIN_WAIT_1]: 'FIN_WAIT1',
-  [TcpState.FIN_WAIT_2]: 'FIN_WAIT2',
-  [TcpState.TIME_WAIT]: 'TIME_WAIT',
-  [TcpState.CLOSED]: 'CLOSE',
-  [TcpState.CLOSE_WAIT]: 'CLOSE_WAIT',
-  [TcpState.LAST_ACK]: 'LAST_ACK',
-  [TcpState.LISTEN]: 'LISTEN',
-  [TcpState.CLOSING]: 'CLOSING',
+/** What netstat calls the states that ss calls otherwise; datagram sockets without a peer have none. */
+const STATES: Readonly<Record<string, string>> = {
+  ESTAB: 'ESTABLISHED',
+  'FIN-WAIT-1': 'FIN_WAIT1',
+  'FIN-WAIT-2': 'FIN_WAIT2',
+  UNCONN: '',
 };
 
-/** One line of the listing. */
-interface SocketLine {
-  protocol: string;
-  local: string;
-  remote: string;
-  state: string;
-  listening: boolean;
-  receiveQueue: number;
-  owner: Process | null;
-}
+/** The order of the listing. */
+const ORDER = ['tcp4', 'tcp6', 'udp4', 'udp6'];
 
 /**
- * netstat of net-tools and of busybox, for IPv4 sockets and the routing table. Addresses and ports are printed as
- * with -n. Not modelled: -i, -s, -g, Unix sockets; which program holds an established connection.
+ * netstat of net-tools and of busybox, for TCP and UDP sockets and the routing table. Addresses and ports are
+ * printed as with -n. Not modelled: -i, -s, -g, Unix sockets.
  */
 export function* netstat(proc: Process): ProgramRun {
   const args = parseArguments(proc, {
@@ -64,11 +49,15 @@ export function* netstat(proc: Process): ProgramRun {
     return 0;
   }
   const both = !args.has('t') && !args.has('u');
-  const lines: SocketLine[] = [];
-  if (args.has('t') || both) lines.push(...tcpLines(proc));
-  if (args.has('u') || both) lines.push(...udpLines(proc));
+  const lines = listSockets(proc.netns).filter(
+    ({ protocol, family }) =>
+      ORDER.includes(`${protocol}${family}`) &&
+      (both || args.has(protocol === 'tcp' ? 't' : 'u')) &&
+      !args.has(family === 4 ? '6' : '4'),
+  );
+  lines.sort((x, y) => ORDER.indexOf(x.protocol + x.family) - ORDER.indexOf(y.protocol + y.family));
   const onlyListening = args.has('l');
-  const chosen = lines.filter(({ listening }) => args.has('a') || listening === onlyListening);
+  const chosen = lines.filter((entry) => args.has('a') || isServer(entry) === onlyListening);
   const what = args.has('a') ? 'servers and established' : onlyListening ? 'only servers' : 'w/o servers';
   const programs = args.has('p');
   proc.print(
@@ -80,59 +69,31 @@ export function* netstat(proc: Process): ProgramRun {
   return 0;
 }
 
-function socketText(line: SocketLine, programs: boolean): string {
-  const { owner } = line;
-  const program = owner === null ? '-' : `${owner.pid}/${(owner.argv[0] ?? '').replace(/^.*\//, '')}`;
+function isServer({ state }: SocketEntry): boolean {
+  return state === 'LISTEN' || state === 'UNCONN';
+}
+
+function socketText(entry: SocketEntry, programs: boolean): string {
+  const { owner, local, remote, state } = entry;
+  const program = owner === null ? '-' : `${owner.pid}/${commandName(owner)}`;
+  const any = entry.family === 4 ? '0.0.0.0' : '::';
+  const name = `${entry.protocol}${entry.family === 6 ? '6' : ''}`;
+  const queues = `${String(entry.receiveQueue).padStart(6)} ${String(sendQueue(entry)).padStart(6)}`;
+  const localText = endpoint(formatIp(local), entry.localPort);
+  const remoteText = endpoint(remote === null ? any : formatIp(remote), entry.remotePort);
   return (
-    `${line.protocol.padEnd(5)} ${String(line.receiveQueue).padStart(6)} ${'0'.padStart(6)} ` +
-    `${line.local.padEnd(23)} ${line.remote.padEnd(23)} ${line.state.padEnd(11)}` +
-    `${programs ? ` ${program.padEnd(20)}` : ' '}\n`
+    `${name.padEnd(5)} ${queues} ${localText.padEnd(23)} ${remoteText.padEnd(23)} ` +
+    `${(STATES[state] ?? state.replace('-', '_')).padEnd(11)}${programs ? ` ${program.padEnd(20)}` : ' '}\n`
   );
 }
 
-function endpoint(address: number, port: number): string {
-  return `${formatIpv4(address)}:${port === 0 ? '*' : port}`;
+/** The backlog of a listener is not shown here. */
+function sendQueue(entry: SocketEntry): number {
+  return entry.state === 'LISTEN' ? 0 : entry.sendQueue;
 }
 
-function tcpLines(proc: Process): SocketLine[] {
-  const { tcp } = proc.netns.sockets;
-  const lines: SocketLine[] = tcp.listListeners().map((socket) => ({
-    protocol: 'tcp',
-    local: endpoint(socket.localAddress, socket.localPort),
-    remote: '0.0.0.0:*',
-    state: 'LISTEN',
-    listening: true,
-    receiveQueue: 0,
-    owner: socket.owner,
-  }));
-  for (const flow of tcp.listFlows()) {
-    const connection = flow.endpoint instanceof TcpConnection ? flow.endpoint : null;
-    lines.push({
-      protocol: 'tcp',
-      local: endpoint(flow.localAddress, flow.localPort),
-      remote: endpoint(flow.remoteAddress, flow.remotePort),
-      state: connection === null ? 'TIME_WAIT' : (STATES[connection.state] ?? ''),
-      listening: false,
-      receiveQueue: connection?.readableBytes ?? 0,
-      owner: null,
-    });
-  }
-  return lines;
-}
-
-function udpLines(proc: Process): SocketLine[] {
-  return proc.netns.sockets.udp.list().map((socket) => {
-    const connected = socket.remotePort !== 0;
-    return {
-      protocol: 'udp',
-      local: endpoint(socket.localAddress, socket.localPort),
-      remote: endpoint(socket.remoteAddress, socket.remotePort),
-      state: connected ? 'ESTABLISHED' : '',
-      listening: !connected,
-      receiveQueue: socket.queuedDataBytes,
-      owner: socket.owner,
-    };
-  });
+function endpoint(address: string, port: number): string {
+  return `${address}:${port === 0 ? '*' : port}`;
 }
 
 /** `netstat -r`: the routing table with columns of its own. */

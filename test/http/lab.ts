@@ -7,10 +7,12 @@ import { connectTcp } from '../../programs/sockets-io/connect-tcp.ts';
 import { acceptTcp, listenTcp } from '../../programs/sockets-io/listen-tcp.ts';
 import { TcpStream, decode } from '../../programs/sockets-io/tcp-stream.ts';
 import { Lab, type Container, type Place } from '../programs/lab.ts';
+import { addWebPrograms } from './register.ts';
 
 /** The machine `outside` of the recordings and a web server with the published port's address and files. */
 export function webLab(): { lab: Lab; web1: Container } {
   const lab = new Lab();
+  addWebPrograms(lab);
   const bridge = lab.bridge('net', '02:42:b6:5e:6d:42', '192.168.99.1/24');
   const web1 = lab.container(
     'web1',
