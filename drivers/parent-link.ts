@@ -1,10 +1,10 @@
 /** The parent interfaces of macvlan and ipvlan networks (libnetwork drivers/macvlan/macvlan_setup.go and its twin). */
 import { LINK_KINDS } from '../core/device/link-kinds.ts';
 import type { NetDevice } from '../core/device/net-device.ts';
-import { NetlinkError } from '../core/namespace/netlink-error.ts';
 import type { NetNamespace } from '../core/namespace/net-namespace.ts';
 import { DockerError } from './docker-error.ts';
 import { shortId } from './identifiers.ts';
+import { systemErrorText } from './system-error.ts';
 
 /** `dm-` or `di-` and the network's short id: the dummy that stands in for a parent that was not named. */
 export function dummyParentName(prefix: 'dm-' | 'di-', networkId: string): string {
@@ -42,13 +42,6 @@ export function addLink(
   const dev = make({ netns, name, mac: null, lower, options, peer: null });
   dev.txQueueLen = 0;
   return dev;
-}
-
-/** How Go words an error of the kernel: `invalid argument`. */
-export function systemErrorText(error: unknown): string {
-  if (!(error instanceof NetlinkError)) throw error;
-  const text = error.errorText;
-  return text.charAt(0).toLowerCase() + text.slice(1);
 }
 
 /** `eth0.50`: a device and a VLAN id. */

@@ -3,7 +3,8 @@ import type { NetDevice } from '../../core/device/net-device.ts';
 import { vethName } from '../bridge/endpoint.ts';
 import { DockerError } from '../docker-error.ts';
 import type { DriverContext, EndpointInfo } from '../driver.ts';
-import { addLink, systemErrorText } from '../parent-link.ts';
+import { addLink } from '../parent-link.ts';
+import { systemErrorText } from '../system-error.ts';
 import type { IpvlanNetwork } from './network.ts';
 
 export class IpvlanEndpoint {

@@ -4,7 +4,8 @@ import { vethName } from '../bridge/endpoint.ts';
 import { DockerError } from '../docker-error.ts';
 import type { DriverContext, EndpointInfo } from '../driver.ts';
 import { containerMac } from '../mac-address.ts';
-import { addLink, systemErrorText } from '../parent-link.ts';
+import { addLink } from '../parent-link.ts';
+import { systemErrorText } from '../system-error.ts';
 import type { MacvlanNetwork } from './network.ts';
 
 export class MacvlanEndpoint {

@@ -5,12 +5,14 @@
 import { NamespaceFile } from '../../core/host/namespace-file.ts';
 import type { NetDevice } from '../../core/device/net-device.ts';
 import type { NetNamespace } from '../../core/namespace/net-namespace.ts';
+import { DockerError } from '../docker-error.ts';
 import { hasExternalConnectivity, type JoinInfo } from '../driver.ts';
 import { isAtLeast } from '../engine-release.ts';
 import type { Engine } from '../engine/engine.ts';
 import { shortId } from '../identifiers.ts';
 import { compareEndpoints, type Endpoint } from '../network/endpoint.ts';
 import { writeSysctl } from '../sysctl.ts';
+import { systemErrorText } from '../system-error.ts';
 import { configureInterface } from './configure-interface.ts';
 import { addDefaultRoute, addStaticRoutes, removeDefaultRoutes } from './container-routes.ts';
 import { EmbeddedDns } from './embedded-dns.ts';
@@ -107,13 +109,21 @@ export class Sandbox {
   private takeDevice(endpoint: Endpoint, device: NetDevice): void {
     const joined = endpoint.joined!;
     const name = this.interfaceName(joined.interfacePrefix);
+    const sourceName = device.name;
     this.netns.moveDeviceHere(device, name);
     endpoint.device = device;
-    configureInterface(this.netns, device, {
-      mac: joined.keepMac === true ? null : endpoint.mac,
-      lease4: endpoint.lease4,
-      lease6: endpoint.lease6,
-    });
+    try {
+      configureInterface(this.netns, device, {
+        mac: joined.keepMac === true ? null : endpoint.mac,
+        lease4: endpoint.lease4,
+        lease6: endpoint.lease6,
+      });
+    } catch (error) {
+      throw new DockerError(
+        'internal',
+        `failed to add interface ${sourceName} to sandbox: ${systemErrorText(error)}`,
+      );
+    }
     addStaticRoutes(this.netns, device, joined.staticRoutes);
   }
 

@@ -13,6 +13,7 @@ import { ProgramRegistry } from '../../core/host/program.ts';
 import { programs as ip } from '../../programs/ip/index.ts';
 import { programs as ping } from '../../programs/ping/index.ts';
 import { programs as sysctl } from '../../programs/sysctl/index.ts';
+import { programs as text } from '../../programs/text/index.ts';
 import { runShellLine } from '../../programs/shell/run-shell-line.ts';
 import { parseMac } from '../../protocols/mac-address.ts';
 
@@ -114,7 +115,7 @@ export class LinkLab {
 
   private machine(name: string): Host {
     const programs = new ProgramRegistry();
-    for (const { names, program } of [...ip, ...ping, ...sysctl]) {
+    for (const { names, program } of [...ip, ...ping, ...sysctl, ...text]) {
       for (const known of names) programs.register(known, program);
     }
     const host = new Host(name, { sim: this.sim, pool: this.pool, programs, tracer: null, ciphers: null });
