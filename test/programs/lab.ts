@@ -16,9 +16,11 @@ import { programs as arp } from '../../programs/arp/index.ts';
 import { programs as arping } from '../../programs/arping/index.ts';
 import { programs as brctl } from '../../programs/brctl/index.ts';
 import { programs as bridge } from '../../programs/bridge/index.ts';
+import { programs as conntrack } from '../../programs/conntrack/index.ts';
 import { programs as dns } from '../../programs/dns/index.ts';
 import { programs as echoTools } from '../../programs/echo-tools/index.ts';
 import { programs as ip } from '../../programs/ip/index.ts';
+import { programs as iptables } from '../../programs/iptables/index.ts';
 import { programs as netTools } from '../../programs/net-tools/index.ts';
 import { programs as netcat } from '../../programs/netcat/index.ts';
 import { programs as nsenter } from '../../programs/nsenter/index.ts';
@@ -52,7 +54,7 @@ export interface Container extends Place {
 export function networkPrograms(): ProgramRegistry {
   const families: readonly (readonly NamedProgram[])[] = [
     [...arp, ...arping, ...brctl, ...bridge, ...dns, ...echoTools, ...ip, ...netTools, ...netcat],
-    [...nsenter, ...ping, ...shell, ...sysctl, ...text],
+    [...conntrack, ...iptables, ...nsenter, ...ping, ...shell, ...sysctl, ...text],
   ];
   const registry = new ProgramRegistry();
   for (const { names, program } of families.flat())

@@ -14,7 +14,7 @@ export const QUICK_PORTS = 6;
 export const QUICK_PROTOCOL = 7;
 export const QUICK_WORDS = 8;
 
-/** Numbers of a rule in the array of quick tests: which word, its value, its mask. */
+/** Numbers of a rule in the array of quick tests: which word, its masked value, its mask, and its run (see encodeRuns). */
 export const QUICK_STRIDE = 4;
 
 interface Candidate {
@@ -40,8 +40,31 @@ export function encodeQuickTest(
   if (best === undefined) return;
   const at = index * QUICK_STRIDE;
   into[at] = best.word;
-  into[at + 1] = best.value;
+  into[at + 1] = best.value & best.mask;
   into[at + 2] = best.mask;
+}
+
+/**
+ * Tells each rule how many from it on, itself included, look at the same word under the same mask: the word is then
+ * fetched once for all of them.
+ */
+export function encodeRuns(quick: Int32Array): void {
+  for (let at = quick.length - QUICK_STRIDE; at >= 0; at -= QUICK_STRIDE) {
+    const next = at + QUICK_STRIDE;
+    const same = next < quick.length && quick[at] === quick[next] && quick[at + 2] === quick[next + 2];
+    quick[at + 3] = same ? quick[next + 3]! + 1 : 1;
+  }
+}
+
+/** The first rule from `index` on that its quick test lets through. The end of a chain has mask 0 and always is. */
+export function firstCandidate(quick: Int32Array, packetWords: Int32Array, index: number): number {
+  let at = index << 2;
+  for (;;) {
+    const value = packetWords[quick[at]!]! & quick[at + 2]!;
+    const end = at + (quick[at + 3]! << 2);
+    while (at < end && quick[at + 1] !== value) at += 4;
+    if (at < end) return at >> 2;
+  }
 }
 
 function candidates(rule: RuleSpecification, family: number, patterns: InterfacePatterns): Candidate[] {

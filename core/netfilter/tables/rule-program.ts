@@ -2,7 +2,7 @@ import { NF_INET_NUMHOOKS } from '../hook.ts';
 import { AF_INET } from '../conntrack/tuple.ts';
 import { InterfacePatterns } from './interface-patterns.ts';
 import type { Match, Target } from './match.ts';
-import { encodeQuickTest, QUICK_STRIDE } from './quick-test.ts';
+import { encodeQuickTest, encodeRuns, QUICK_STRIDE } from './quick-test.ts';
 import type { AddressTest, Chain, Rule, RuleSpecification } from './rule.ts';
 
 /** Words of a rule in `RuleProgram.words`. */
@@ -57,6 +57,7 @@ export class RuleProgram {
   readonly words: Int32Array;
   /** The quick test of each rule; see quick-test.ts. */
   readonly quick: Int32Array;
+  private noQuick: Int32Array | null = null;
   private readonly family: number;
   /** IPv6: source, mask, destination, mask of each rule, 16 words; null for IPv4. */
   readonly addresses6: Int32Array | null;
@@ -87,6 +88,16 @@ export class RuleProgram {
       at += chain.rules.length + 1;
     }
     for (const chain of chains) this.addChain(chain);
+    encodeRuns(this.quick);
+  }
+
+  /** Quick tests that pass always, for a packet without ports to read: it takes the long way everywhere. */
+  noQuickTests(): Int32Array {
+    if (this.noQuick === null) {
+      this.noQuick = new Int32Array(this.quick.length);
+      encodeRuns(this.noQuick);
+    }
+    return this.noQuick;
   }
 
   /** Adds what was counted to the rules and starts from zero. */

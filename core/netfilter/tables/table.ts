@@ -18,6 +18,7 @@ import { HOOK_NAMES, NF_ACCEPT, NF_DROP } from '../hook.ts';
 import { ChainGraph } from './chain-graph.ts';
 import { tracePacket } from './trace-packet.ts';
 import {
+  firstCandidate,
   QUICK_DESTINATION,
   QUICK_DESTINATION_HIGH,
   QUICK_IN,
@@ -28,6 +29,14 @@ import {
   QUICK_SOURCE_HIGH,
   QUICK_WORDS,
 } from './quick-test.ts';
+import {
+  allMatch,
+  portsFit,
+  portsReadable,
+  slowHeader,
+  TCP_HEADER_BYTES,
+  UDP_HEADER_BYTES,
+} from './header-match.ts';
 import { MatchContext, XT_CONTINUE, XT_RETURN } from './match.ts';
 import { Chain, Rule, type RuleSpecification } from './rule.ts';
 import {
@@ -37,11 +46,6 @@ import {
   ACTION_GOTO,
   ACTION_JUMP,
   ACTION_RETURN,
-  FLAG_FRAGMENT,
-  FLAG_INVERT_DESTINATION,
-  FLAG_INVERT_FRAGMENT,
-  FLAG_INVERT_PROTOCOL,
-  FLAG_INVERT_SOURCE,
   FLAG_PORTS,
   FLAG_SLOW_HEADER,
   RuleProgram,
@@ -58,10 +62,6 @@ import {
   WORD_SOURCE_MASK,
   WORD_SOURCE_PORTS,
 } from './rule-program.ts';
-
-/** TCP's header without options and UDP's: what a port test needs to be there. */
-const TCP_HEADER_BYTES = 20;
-const UDP_HEADER_BYTES = 8;
 
 /**
  * A table of one family in one namespace: its chains, and their evaluation as ip_tables does it
@@ -226,14 +226,14 @@ export class Table {
    * costs its quick test alone.
    */
   private traverse(program: RuleProgram, context: MatchContext): number {
-    const { words, quick, counters } = program;
+    const { words, counters } = program;
     const incoming = program.patterns.resultOf(context.inDev);
     const outgoing = program.patterns.resultOf(context.outDev);
     const inBits = incoming.bits;
     const outBits = outgoing.bits;
     const packetWords = this.packetWords;
-    // A packet without ports to read takes the long way everywhere.
-    const quickMask = this.readQuickWords(context, incoming.number, outgoing.number) ? -1 : 0;
+    const hasPorts = this.readQuickWords(context, incoming.number, outgoing.number);
+    const quick = hasPorts ? program.quick : program.noQuickTests();
     const isIpv4 = program.addresses6 === null;
     const { source, destination, protocol } = context;
     const bytes = context.packet.tail - context.packet.networkOffset;
@@ -247,15 +247,7 @@ export class Table {
     let ports = -1;
     let verdict = -1;
     for (;;) {
-      // The end of a chain has mask 0: the search stops there at the latest.
-      let quickAt = index << 2;
-      while (
-        ((packetWords[quick[quickAt]!]! ^ quick[quickAt + 1]!) & quick[quickAt + 2]! & quickMask) !==
-        0
-      ) {
-        quickAt += 4;
-      }
-      index = quickAt >> 2;
+      index = firstCandidate(quick, packetWords, index);
       const at = index * STRIDE;
       const flags = words[at + WORD_FLAGS]!;
       if (inBits[words[at + WORD_IN]!] === 0 || outBits[words[at + WORD_OUT]!] === 0) {
@@ -372,75 +364,4 @@ export class Table {
     words[QUICK_PORTS] = get32(buf, context.transport);
     return true;
   }
-}
-
-function allMatch(program: RuleProgram, context: MatchContext, list: number): boolean {
-  const matches = program.matches[list]!;
-  for (let i = 0; i < matches.length; i++) if (!matches[i]!.matches(context)) return false;
-  return true;
-}
-
-/** Whether the ports lie in ranges that are given as low << 16 | high. */
-function portsFit(context: MatchContext, sources: number, destinations: number): boolean {
-  const source = context.sourcePort;
-  const destination = context.destinationPort;
-  return (
-    source >= sources >>> 16 &&
-    source <= (sources & 0xffff) &&
-    destination >= destinations >>> 16 &&
-    destination <= (destinations & 0xffff)
-  );
-}
-
-/**
- * Whether the packet has ports to test. A TCP fragment that begins inside the header, or a packet too short for its
- * header, is dropped at once (tcp_mt, udp_mt).
- */
-function portsReadable(context: MatchContext): boolean {
-  const isTcp = context.protocol === PROTO.TCP;
-  if (context.fragmentOffset !== 0) {
-    if (isTcp && context.fragmentOffset === 1) context.hotDrop = true;
-    return false;
-  }
-  const header = isTcp ? TCP_HEADER_BYTES : UDP_HEADER_BYTES;
-  if (context.transport + header <= context.packet.tail) return true;
-  context.hotDrop = true;
-  return false;
-}
-
-/** The header comparison with inversions, fragments and IPv6 addresses (ip_packet_match, ip6_packet_match). */
-function slowHeader(program: RuleProgram, context: MatchContext, index: number, flags: number): boolean {
-  const words = program.words;
-  const at = index * STRIDE;
-  if (program.addresses6 === null) {
-    const source = ((context.source ^ words[at + WORD_SOURCE]!) & words[at + WORD_SOURCE_MASK]!) === 0;
-    if (source === ((flags & FLAG_INVERT_SOURCE) !== 0)) return false;
-    const destination =
-      ((context.destination ^ words[at + WORD_DESTINATION]!) & words[at + WORD_DESTINATION_MASK]!) === 0;
-    if (destination === ((flags & FLAG_INVERT_DESTINATION) !== 0)) return false;
-  } else {
-    const address = index * 16;
-    const network = context.packet.networkOffset;
-    const source = matches6(program.addresses6, address, context.packet.buf, network + IPV6.SOURCE);
-    if (source === ((flags & FLAG_INVERT_SOURCE) !== 0)) return false;
-    const destination = matches6(
-      program.addresses6,
-      address + 8,
-      context.packet.buf,
-      network + IPV6.DESTINATION,
-    );
-    if (destination === ((flags & FLAG_INVERT_DESTINATION) !== 0)) return false;
-  }
-  const protocol = ((context.protocol ^ flags) & (flags >>> 8) & 0xff) === 0;
-  if (protocol === ((flags & FLAG_INVERT_PROTOCOL) !== 0)) return false;
-  if ((flags & FLAG_FRAGMENT) !== 0) return context.fragmentOffset !== 0;
-  if ((flags & FLAG_INVERT_FRAGMENT) !== 0) return context.fragmentOffset === 0;
-  return true;
-}
-
-function matches6(tests: Int32Array, at: number, buf: Uint8Array, offset: number): boolean {
-  for (let i = 0; i < 4; i++) {
-    if (((get32(buf, offset + 4 * i) ^ tests[at + i]!) & tests[at + 4 + i]!) !== 0) return false;
-  }
-  return true;
 }

@@ -5,7 +5,14 @@ import { ICMPV6_TYPE } from '../../../protocols/icmpv6.ts';
 import { IPV4, PROTO, ipv4Destination, ipv4Source } from '../../../protocols/ipv4.ts';
 import { IPV6 } from '../../../protocols/ipv6.ts';
 import { ipSend } from '../../namespace/ipv4-output.ts';
-import { CHECKSUM_NONE, CHECKSUM_UNNECESSARY, type Packet } from '../../packet/packet.ts';
+import {
+  CHECKSUM_NONE,
+  CHECKSUM_UNNECESSARY,
+  IP_CT_IS_REPLY,
+  IP_CT_RELATED,
+  IP_CT_RELATED_REPLY,
+  type Packet,
+} from '../../packet/packet.ts';
 import { AF_INET, AF_INET6 } from '../conntrack/tuple.ts';
 import { routeInputReason } from '../../namespace/ipv4-input.ts';
 import {
@@ -139,7 +146,8 @@ function sendReset(context: MatchContext): void {
   reset.ipSummed = CHECKSUM_UNNECESSARY;
   if (packet.nfct !== null) {
     reset.nfct = packet.nfct;
-    reset.ctInfo = packet.ctInfo >= 3 ? 0 : 3;
+    // nf_conntrack_attach: it belongs to the connection, in the other direction.
+    reset.ctInfo = packet.ctInfo >= IP_CT_IS_REPLY ? IP_CT_RELATED : IP_CT_RELATED_REPLY;
   }
   ipSend(netns, reset, route, destination, source, PROTO.TCP, netns.sysctl.ipDefaultTtl, 0, 0, true);
 }
