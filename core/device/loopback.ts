@@ -1,7 +1,7 @@
 import type { Host } from '../host/host.ts';
 import type { NetNamespace } from '../namespace/net-namespace.ts';
 import type { Packet } from '../packet/packet.ts';
-import { IFF_LOOPBACK, NetDevice } from './net-device.ts';
+import { IFF_LOOPBACK, NetDevice, TAP_IN } from './net-device.ts';
 
 /** The loopback device (drivers/net/loopback.c): what is sent comes back, keeping its route and connection. */
 export class Loopback extends NetDevice {
@@ -17,6 +17,11 @@ export class Loopback extends NetDevice {
 
   get carrier(): boolean {
     return true;
+  }
+
+  /** What is sent comes back at once: a capture shows it as received only, as libpcap does on `lo`. */
+  override showTaps(packet: Packet, direction: number): void {
+    if (direction === TAP_IN) super.showTaps(packet, direction);
   }
 
   protected xmit(packet: Packet): void {

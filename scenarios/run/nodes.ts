@@ -5,10 +5,8 @@ import type { ProcessContext } from '../../core/host/process.ts';
 import type { NetNamespace } from '../../core/namespace/net-namespace.ts';
 import type { CapturePoint } from '../schema/capture.ts';
 import { findContainer, findDockerNamespace, networkDevice } from './docker-names.ts';
+import { UnknownNodeError } from './unknown-node-error.ts';
 import { hostContext, type World } from './world.ts';
-
-/** A step named a host, container, namespace or device that is not there when the step runs. */
-export class UnknownNodeError extends Error {}
 
 /** Where a step's command runs. */
 export interface Node {

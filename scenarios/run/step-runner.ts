@@ -6,7 +6,8 @@ import type { HostStep, KillStep, LinkStep, RunStep, Step } from '../load/step.t
 import type { CaptureManager } from './capture-manager.ts';
 import { killContainer } from './docker-names.ts';
 import { failedExpectations } from './expectation.ts';
-import { UnknownNodeError, findNode } from './nodes.ts';
+import { findNode } from './nodes.ts';
+import { UnknownNodeError } from './unknown-node-error.ts';
 import type { FailedExpectation } from './run-options.ts';
 import type { World } from './world.ts';
 
