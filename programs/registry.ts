@@ -21,6 +21,7 @@ import { programs as sockets } from './sockets/index.ts';
 import { programs as sysctl } from './sysctl/index.ts';
 import { programs as tcpdump } from './tcpdump/index.ts';
 import { programs as text } from './text/index.ts';
+import { programs as traceroute } from './traceroute/index.ts';
 
 /** One line for each folder of programs. */
 const FAMILIES: readonly (readonly NamedProgram[])[] = [
@@ -45,6 +46,7 @@ const FAMILIES: readonly (readonly NamedProgram[])[] = [
   sysctl,
   tcpdump,
   text,
+  traceroute,
 ];
 
 /** A registry of every program there is. */
