@@ -186,9 +186,15 @@ export function formatCidr6(prefix: Ipv6Prefix): string {
   return `${formatIpv6(prefix.address)}/${prefix.length}`;
 }
 
-/** The link-local address of an interface by its MAC address, modified EUI-64 (RFC 4291 appendix A, RFC 2464). */
-export function linkLocalFromMac(mac: Uint8Array, offset = 0): Ipv6Address {
-  const word2 = ((mac[offset]! ^ 0x02) << 24) | (mac[offset + 1]! << 16) | (mac[offset + 2]! << 8) | 0xff;
-  const word3 = (0xfe << 24) | (mac[offset + 3]! << 16) | (mac[offset + 4]! << 8) | mac[offset + 5]!;
+/**
+ * The link-local address of an interface by its MAC address, modified EUI-64 (RFC 4291 appendix A, RFC 2464). Devices
+ * that share a MAC have a `deviceId` in the middle in place of ff:fe (addrconf_ifid_eui48).
+ */
+export function linkLocalFromMac(mac: Uint8Array, offset = 0, deviceId = 0): Ipv6Address {
+  const first = deviceId === 0 ? mac[offset]! ^ 0x02 : mac[offset]!;
+  const middle = deviceId === 0 ? 0xfffe : deviceId;
+  const word2 = (first << 24) | (mac[offset + 1]! << 16) | (mac[offset + 2]! << 8) | (middle >>> 8);
+  const word3 =
+    ((middle & 0xff) << 24) | (mac[offset + 3]! << 16) | (mac[offset + 4]! << 8) | mac[offset + 5]!;
   return new Ipv6Address(0xfe800000, 0, word2, word3);
 }

@@ -55,6 +55,8 @@ export abstract class NetDevice {
   readonly mac: Uint8Array;
   /** The MAC as one number (48 bits), kept in step by `setMac`. */
   macKey: number;
+  /** Tells devices that share a MAC apart in IPv6 interface identifiers (dev_id); 0 for those that have their own. */
+  deviceId = 0;
   readonly host: Host;
   netns: NetNamespace;
   /** ifindex of the other end or the lower device (IFLA_LINK), 0 when there is none. */

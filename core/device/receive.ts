@@ -37,26 +37,26 @@ export function netifReceive(dev: NetDevice, packet: Packet): void {
 }
 
 /**
- * The part of the same that a frame goes through when a bridge passes it up: it has been classified already, by
- * the port it came in on, and keeps that class.
+ * The part of the same that a frame goes through when a receive handler gives it to another device: a bridge that
+ * passes it up, a macvlan, an ipvlan (RX_HANDLER_ANOTHER). It has been classified already and keeps that class.
  */
-export function receiveFromBridge(bridge: NetDevice, packet: Packet): void {
-  packet.dev = bridge;
-  if (!bridge.isUp || !bridge.netns.alive) {
-    bridge.stats.rxDropped++;
-    bridge.host.dropPacket(packet, DropReason.DEV_READY, bridge);
+export function receiveAnother(dev: NetDevice, packet: Packet): void {
+  packet.dev = dev;
+  if (!dev.isUp || !dev.netns.alive) {
+    dev.stats.rxDropped++;
+    dev.host.dropPacket(packet, DropReason.DEV_READY, dev);
     return;
   }
-  bridge.stats.rxPackets++;
-  bridge.stats.rxBytes += packet.tail - packet.head;
-  if (bridge.taps !== null) bridge.showTaps(packet, TAP_IN);
+  dev.stats.rxPackets++;
+  dev.stats.rxBytes += packet.tail - packet.head;
+  if (dev.taps !== null) dev.showTaps(packet, TAP_IN);
   packet.macOffset = packet.head;
   packet.head += 14;
   packet.networkOffset = packet.head;
-  packet.iif = bridge.ifindex;
-  if (packet.protocol === ETHERTYPE.VLAN && bridge.vlans !== null && receiveTagged(bridge, packet)) return;
-  if (bridge.rxHandler !== null && bridge.rxHandler.handleFrame(packet)) return;
-  deliverToProtocol(bridge, packet);
+  packet.iif = dev.ifindex;
+  if (packet.protocol === ETHERTYPE.VLAN && dev.vlans !== null && receiveTagged(dev, packet)) return;
+  if (dev.rxHandler !== null && dev.rxHandler.handleFrame(packet)) return;
+  deliverToProtocol(dev, packet);
 }
 
 /** Pulls the Ethernet header and notes to whom the frame is addressed (eth_type_trans). */

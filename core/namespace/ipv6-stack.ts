@@ -328,7 +328,7 @@ export class Ipv6Stack {
     this.fib.addMulticast(dev);
     const waiting = config.addresses.slice();
     if (config.addrGenMode === IN6_ADDR_GEN_MODE_EUI64 && dev.hardHeaderLength !== 0) {
-      const address = linkLocalFromMac(dev.mac);
+      const address = linkLocalFromMac(dev.mac, 0, dev.deviceId);
       if (config.find(address) === null) {
         this.addAddress(dev, address, 64, { flags: IFA_F_PERMANENT, origin: 'kernel_ll' });
       }

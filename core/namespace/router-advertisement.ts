@@ -113,7 +113,7 @@ function learnPrefix(stack: Ipv6Stack, dev: NetDevice, buf: Uint8Array, option: 
   if ((flags & ND_PREFIX_FLAG.ON_LINK) !== 0) learnOnLink(stack, dev, prefix, length, validNs);
   const makesAddress = (flags & ND_PREFIX_FLAG.AUTONOMOUS) !== 0 && dev.ipv6!.autoconf !== 0;
   if (!makesAddress || length !== 64) return;
-  const token = linkLocalFromMac(dev.mac);
+  const token = linkLocalFromMac(dev.mac, 0, dev.deviceId);
   const address = new Ipv6Address(prefix.w0, prefix.w1, token.w2, token.w3);
   const known = dev.ipv6!.find(address);
   if (known !== null) {

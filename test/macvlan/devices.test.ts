@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { linkLocalFromMac } from '../../protocols/ipv6-address.ts';
 import { formatMac } from '../../protocols/mac-address.ts';
 import { get16 } from '../../protocols/bytes.ts';
 import { ETHERTYPE } from '../../protocols/ethernet.ts';
@@ -231,6 +232,16 @@ describe('ipvlan', () => {
       `out ${shared} > ${shared}`,
     ]);
     expect(lab.eth0.promiscuity).toBe(0);
+  });
+
+  test('each has an interface identifier of its own', () => {
+    const lab = new LinkLab();
+    lab.ok('ip link add i1 link eth0 type ipvlan mode l2; ip link add i2 link eth0 type ipvlan mode l2');
+    const { devices } = lab.host1.initNamespace;
+    expect(devices.slice(-2).map((dev) => linkLocalFromMac(dev.mac, 0, dev.deviceId).toString())).toEqual([
+      'fe80::200:c000:1a8:636d',
+      'fe80::200:c000:2a8:636d',
+    ]);
   });
 
   test('mode l3: what leaves is routed by the host, and passes its OUTPUT, not its FORWARD hook', () => {

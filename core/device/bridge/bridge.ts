@@ -5,7 +5,7 @@ import type { NetNamespace } from '../../namespace/net-namespace.ts';
 import { DropReason } from '../../packet/drop-reason.ts';
 import type { Packet } from '../../packet/packet.ts';
 import { IFF_PROMISC, NetDevice } from '../net-device.ts';
-import { receiveFromBridge } from '../receive.ts';
+import { receiveAnother } from '../receive.ts';
 import { BridgeNetfilter } from './bridge-netfilter.ts';
 import { BR_STATE_FORWARDING, BridgePort } from './bridge-port.ts';
 import { FdbEntry, FdbTable } from './fdb-table.ts';
@@ -197,7 +197,7 @@ export class Bridge extends NetDevice {
    */
   passUp(packet: Packet): void {
     packet.head = packet.macOffset;
-    receiveFromBridge(this, packet);
+    receiveAnother(this, packet);
   }
 
   /** br_fdb_update. */

@@ -2,7 +2,7 @@ import { isMulticastMac, sameMac } from '../../../protocols/ethernet.ts';
 import { DropReason } from '../../packet/drop-reason.ts';
 import type { Packet } from '../../packet/packet.ts';
 import { IFF_NOARP, type NetDevice } from '../net-device.ts';
-import { receiveFromBridge } from '../receive.ts';
+import { receiveAnother } from '../receive.ts';
 import type { RxHandler } from '../rx-handler.ts';
 import { scrubPacket } from '../veth.ts';
 import { IpvlanAddresses } from './ipvlan-addresses.ts';
@@ -68,7 +68,7 @@ export class IpvlanPort implements RxHandler {
     const child = this.addresses.find(packet.buf, packet.head, packet.tail, packet.protocol, false);
     if (child === null) return false;
     packet.head = packet.macOffset;
-    receiveFromBridge(child, packet);
+    receiveAnother(child, packet);
     return true;
   }
 

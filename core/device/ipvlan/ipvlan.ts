@@ -20,8 +20,6 @@ import type { IpvlanPort } from './ipvlan-port.ts';
 export class Ipvlan extends StackedDevice {
   readonly kind = 'ipvlan';
   readonly port: IpvlanPort;
-  /** dev_id: part of the interface identifier, since the MAC is not its own. */
-  readonly deviceId: number;
 
   constructor(name: string, host: Host, netns: NetNamespace, port: IpvlanPort) {
     super(name, host, netns, port.lower.mac, port.lower);

@@ -2,7 +2,7 @@ import { isMulticastMac, macKeyOf } from '../../../protocols/ethernet.ts';
 import { DropReason } from '../../packet/drop-reason.ts';
 import { PACKET_HOST, type Packet } from '../../packet/packet.ts';
 import type { NetDevice } from '../net-device.ts';
-import { receiveFromBridge } from '../receive.ts';
+import { receiveAnother } from '../receive.ts';
 import type { RxHandler } from '../rx-handler.ts';
 import { scrubPacket } from '../veth.ts';
 import {
@@ -89,7 +89,7 @@ export class MacvlanPort implements RxHandler {
     }
     packet.pktType = PACKET_HOST;
     packet.head = at;
-    receiveFromBridge(child, packet);
+    receiveAnother(child, packet);
     return true;
   }
 
