@@ -5,6 +5,7 @@ import { createHostDriver } from './host/driver.ts';
 import { createIpvlanDriver } from './ipvlan/driver.ts';
 import { createMacvlanDriver } from './macvlan/driver.ts';
 import { createNoneDriver } from './none/driver.ts';
+import { createOverlayDriver } from './overlay/driver.ts';
 
 /** Makes a driver for one engine. */
 export type DriverFactory = (context: DriverContext) => NetworkDriver;
@@ -37,5 +38,6 @@ export function defaultDriverRegistry(): DriverRegistry {
     .register('host', createHostDriver)
     .register('ipvlan', createIpvlanDriver)
     .register('macvlan', createMacvlanDriver)
-    .register('null', createNoneDriver);
+    .register('null', createNoneDriver)
+    .register('overlay', createOverlayDriver);
 }

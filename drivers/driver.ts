@@ -87,6 +87,8 @@ export interface JoinInfo {
   readonly staticRoutes: readonly StaticRoute[];
   /** The default route is through the device, without a gateway (ipvlan L3). */
   readonly defaultRouteOnDevice?: boolean;
+  /** It has no way out: the sandbox is to get one on docker_gwbridge (overlay). */
+  readonly wantsGatewayBridge?: boolean;
   /** The device keeps the MAC it has (ipvlan). */
   readonly keepMac?: boolean;
 }

@@ -70,7 +70,9 @@ export function attach(container: Container, network: Network, config: EndpointC
 
 function createEndpoints(engine: Engine, container: Container): Endpoint[] {
   return [...container.networks.entries()].map(([key, attached]) => {
-    const network = engine.networks.get(attached.networkId === '' ? attached.name : attached.networkId);
+    const network = engine.networks.getForContainer(
+      attached.networkId === '' ? attached.name : attached.networkId,
+    );
     attached.networkId = network.id;
     if (key !== network.name) renameAttachment(container, key, network.name, attached);
     attached.endpoint = createEndpoint(engine, container, network, attached);

@@ -20,6 +20,7 @@ import { NamespaceUsers } from '../sandbox/namespace-users.ts';
 import { parseDaemonConfig, type DaemonConfig, type DaemonJson } from './daemon-config.ts';
 import { EventLog } from './event-log.ts';
 import { createPredefinedNetworks } from './predefined-networks.ts';
+import type { SwarmMembership } from './swarm-membership.ts';
 
 export interface EngineOptions {
   readonly release?: EngineRelease;
@@ -41,6 +42,8 @@ export class Engine implements DriverContext {
   readonly networks: NetworkManager;
   readonly containers: ContainerManager;
   readonly startedNs: number;
+  /** The swarm that the host is a node of; null when it is none. */
+  swarm: SwarmMembership | null = null;
   private readonly driverKinds: DriverRegistry;
   private readonly drivers = new Map<string, NetworkDriver>();
 

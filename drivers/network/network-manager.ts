@@ -3,6 +3,7 @@ import { DockerError } from '../docker-error.ts';
 import { adjustsIpam } from '../driver.ts';
 import { isAtLeast } from '../engine-release.ts';
 import type { Engine } from '../engine/engine.ts';
+import type { SwarmMembership } from '../engine/swarm-membership.ts';
 import { drawId } from '../identifiers.ts';
 import { AddressSpace } from '../ipam/address-space.ts';
 import { NetworkIpam, type IpamConfig } from '../ipam/network-ipam.ts';
@@ -56,7 +57,9 @@ export class NetworkManager {
     if (this.findByName(spec.name) !== undefined) {
       throw new DockerError('conflict', `network with name ${spec.name} already exists`);
     }
-    const network = this.make(this.withConfigFrom(spec));
+    const network = this.isForSwarm(spec)
+      ? this.membership().createNetwork(spec)
+      : this.make(this.withConfigFrom(spec));
     this.engine.events.record('network', 'create', network.id, {
       name: network.name,
       type: network.spec.driver,
@@ -88,13 +91,17 @@ export class NetworkManager {
     if (network.isPredefined) {
       throw new DockerError('forbidden', `${network.name} is a pre-defined network and cannot be removed`);
     }
-    this.checkUnused(network);
+    if (network.scope !== 'swarm') this.checkUnused(network);
     this.destroy(network);
     return network;
   }
 
   /** Takes a network away without looking who uses it. */
   destroy(network: Network): void {
+    if (network.scope === 'swarm') {
+      this.membership().removeNetwork(network);
+      return;
+    }
     network.driver?.deleteNetwork(network);
     network.ipam?.release();
     this.networks.delete(network.id);
@@ -104,10 +111,30 @@ export class NetworkManager {
     });
   }
 
+  /** Takes in a network that was made elsewhere in the swarm. */
+  adopt(network: Network): void {
+    network.driver!.createNetwork(network);
+    this.networks.set(network.id, network);
+  }
+
+  /** Lets such a network go on this node; its addresses are the swarm's. */
+  discard(network: Network): void {
+    network.driver!.deleteNetwork(network);
+    this.networks.delete(network.id);
+  }
+
+  /** The network for a container that names it. On a worker a swarm's network may be known only from now on. */
+  getForContainer(term: string): Network {
+    const local = this.find(term);
+    if (local !== undefined && local.scope !== 'swarm') return local;
+    return this.engine.swarm?.attachableNetwork(term) ?? local ?? this.get(term);
+  }
+
   /** `docker network prune`: the names of what was removed. */
   prune(keep: (network: Network) => boolean = () => false): string[] {
     const unused = this.list().filter(
-      (network) => !network.isPredefined && network.endpoints.size === 0 && !keep(network),
+      (network) =>
+        !network.isPredefined && network.scope === 'local' && network.endpoints.size === 0 && !keep(network),
     );
     for (const network of unused) this.destroy(network);
     return unused.map(({ name }) => name);
@@ -140,6 +167,19 @@ export class NetworkManager {
   /** All networks, oldest first. */
   list(): Network[] {
     return [...this.networks.values()];
+  }
+
+  private isForSwarm({ configOnly, driver }: NetworkSpec): boolean {
+    return !configOnly && this.engine.driver(driver).scope === 'global';
+  }
+
+  private membership(): SwarmMembership {
+    const { swarm } = this.engine;
+    if (swarm !== null) return swarm;
+    throw new DockerError(
+      'unavailable',
+      'This node is not a swarm manager. Use "docker swarm init" or "docker swarm join" to connect this node to swarm and try again.',
+    );
   }
 
   private checkUnused(network: Network): void {

@@ -34,13 +34,19 @@ export class Network implements NetworkInfo {
   /** Who is called what, for the embedded DNS. */
   readonly names: NetworkNameTable;
 
-  constructor(id: string, spec: NetworkSpec, driver: NetworkDriver | null, createdNs: number) {
+  constructor(
+    id: string,
+    spec: NetworkSpec,
+    driver: NetworkDriver | null,
+    createdNs: number,
+    names = new NetworkNameTable(spec.name),
+  ) {
     this.id = id;
     this.spec = spec;
     this.driver = driver;
     this.createdNs = createdNs;
     this.scope = driver?.scope === 'global' ? 'swarm' : 'local';
-    this.names = new NetworkNameTable(spec.name);
+    this.names = names;
   }
 
   get name(): string {

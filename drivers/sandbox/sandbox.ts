@@ -15,6 +15,7 @@ import { writeSysctl } from '../sysctl.ts';
 import { systemErrorText } from '../system-error.ts';
 import { configureInterface } from './configure-interface.ts';
 import { addDefaultRoute, addStaticRoutes, removeDefaultRoutes } from './container-routes.ts';
+import { GATEWAY_NETWORK, createGatewayEndpoint, deleteGatewayEndpoint } from './gateway-bridge.ts';
 import { EmbeddedDns } from './embedded-dns.ts';
 import type { SandboxFiles } from './sandbox-files.ts';
 
@@ -23,6 +24,8 @@ export interface SandboxOptions {
   readonly files: SandboxFiles;
   /** The host's own namespace is used (`--network host`). */
   readonly usesHost: boolean;
+  /** False for load balancers of overlays, which need no way out. */
+  readonly wantsWayOut?: boolean;
 }
 
 export class Sandbox {
@@ -35,6 +38,9 @@ export class Sandbox {
   /** In the order of preference. */
   readonly endpoints: Endpoint[] = [];
   private readonly engine: Engine;
+  private readonly wantsWayOut: boolean;
+  /** The place on docker_gwbridge, while there is a need for it. */
+  private gatewayBridgeEndpoint: Endpoint | null = null;
   private resolver: EmbeddedDns | null = null;
   /** Interface numbers count up by prefix. */
   private readonly nextNumber = new Map<string, number>();
@@ -43,6 +49,7 @@ export class Sandbox {
     this.engine = engine;
     this.id = options.id;
     this.usesHost = options.usesHost;
+    this.wantsWayOut = options.wantsWayOut ?? true;
     this.files = options.files;
     const { host } = engine;
     this.key = `/var/run/docker/netns/${options.usesHost ? 'default' : shortId(options.id)}`;
@@ -66,11 +73,12 @@ export class Sandbox {
     this.endpoints.push(endpoint);
     this.endpoints.sort(compareEndpoints);
     for (const address of endpoint.addresses) this.files.addOwnAddress(address);
-    if (network.hasResolver) this.startResolver();
+    if (network.hasResolver || network.spec.ingress) this.startResolver();
     if (endpoint.joined.device !== null) this.takeDevice(endpoint, endpoint.joined.device);
     if (this.gatewayEndpoint === endpoint) this.updateGateway();
     network.endpoints.set(endpoint.id, endpoint);
     this.moveConnectivity(before);
+    this.updateGatewayBridge(endpoint);
   }
 
   /** Lets an endpoint go: its interface goes back to the driver. */
@@ -90,6 +98,7 @@ export class Sandbox {
     network.endpoints.delete(endpoint.id);
     const next = this.gatewayEndpoint;
     if (wasGateway && next !== null) this.programConnectivity(next);
+    this.updateGatewayBridge(endpoint);
   }
 
   /** Ends the sandbox: every endpoint has left. The namespace goes with its last user. */
@@ -98,6 +107,27 @@ export class Sandbox {
     this.resolver = null;
     if (!this.usesHost) this.engine.host.fileSystem.remove(this.key);
     this.engine.namespaces.release(this.netns);
+  }
+
+  /**
+   * needDefaultGW, after `changed` joined or left: endpoints without a gateway get a way out on docker_gwbridge,
+   * until there is another or they have left.
+   */
+  private updateGatewayBridge(changed: Endpoint): void {
+    const own = this.gatewayBridgeEndpoint;
+    if (changed === own || changed.network.name === GATEWAY_NETWORK || !this.wantsWayOut) return;
+    const others = this.endpoints.filter((endpoint) => endpoint !== own);
+    const isNeeded =
+      others.some(({ joined }) => joined?.wantsGatewayBridge === true) &&
+      !others.some((endpoint) => endpoint.hasGateway);
+    if (isNeeded && own === null) {
+      this.gatewayBridgeEndpoint = createGatewayEndpoint(this.engine, changed);
+      this.join(this.gatewayBridgeEndpoint);
+    } else if (!isNeeded && own !== null) {
+      this.leave(own);
+      this.gatewayBridgeEndpoint = null;
+      deleteGatewayEndpoint(own);
+    }
   }
 
   private startResolver(): void {
