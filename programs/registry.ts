@@ -11,6 +11,7 @@ import { programs as dns } from './dns/index.ts';
 import { programs as echoTools } from './echo-tools/index.ts';
 import { programs as http } from './http/index.ts';
 import { programs as ip } from './ip/index.ts';
+import { programs as iperf3 } from './iperf3/index.ts';
 import { programs as iptables } from './iptables/index.ts';
 import { programs as netTools } from './net-tools/index.ts';
 import { programs as netcat } from './netcat/index.ts';
@@ -36,6 +37,7 @@ const FAMILIES: readonly (readonly NamedProgram[])[] = [
   echoTools,
   http,
   ip,
+  iperf3,
   iptables,
   netTools,
   netcat,

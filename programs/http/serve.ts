@@ -30,7 +30,7 @@ export interface HttpService {
 /** Serves connections of a listening socket in one process for ever, as an event-driven server does. */
 export function* serveHttp(proc: Process, listener: AnyTcpSocket, service: HttpService): Run<never> {
   const tasks = new Tasks();
-  return yield* tasks.runWith(() => proc.nowNs, acceptForEver(proc, listener, service, tasks));
+  return yield* tasks.runWith(proc, acceptForEver(proc, listener, service, tasks));
 }
 
 function* acceptForEver(

@@ -1,5 +1,6 @@
+import type { Process } from '../../core/host/process.ts';
 import type { WaitRequest } from '../../core/host/program.ts';
-import type { WaitQueue } from '../../core/host/wait-queue.ts';
+import { WaitQueue } from '../../core/host/wait-queue.ts';
 import type { Run } from '../line-input.ts';
 
 interface Task {
@@ -22,14 +23,19 @@ export class Tasks {
   }
 
   /** Runs until `main` ends; tasks that are left then are ended too. */
-  *runWith<T>(nowNs: () => number, main: Run<T>): Run<T> {
+  *runWith<T>(proc: Process, main: Run<T>): Run<T> {
     let step = main.next(null);
     try {
       while (step.done !== true) {
-        const request = step.value;
-        const wokenBy = yield this.merge(request);
-        if (isDue(request, wokenBy, nowNs())) step = main.next(wokenBy);
-        this.resumeDue(wokenBy, nowNs());
+        let wokenBy = yield this.merge(step.value);
+        for (let again = true; again && step.done !== true;) {
+          const before = proc.host.consumed;
+          if (isDue(step.value, wokenBy, proc.nowNs)) step = main.next(wokenBy);
+          this.resumeDue(wokenBy, proc.nowNs);
+          // What a task sends may be answered before it waits again: nobody hears that wake, so all look once more.
+          again = proc.host.consumed !== before;
+          if (again) wokenBy = ANYTHING;
+        }
       }
       return step.value;
     } finally {
@@ -57,6 +63,9 @@ export class Tasks {
     return { queues: [...queues], untilNs };
   }
 }
+
+/** Stands for whatever queue may have been woken. */
+const ANYTHING = new WaitQueue();
 
 function isDue(request: WaitRequest, wokenBy: WaitQueue | null, nowNs: number): boolean {
   if (nowNs >= request.untilNs) return true;

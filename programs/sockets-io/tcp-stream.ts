@@ -63,8 +63,13 @@ export class TcpStream {
       const taken = this.socket.send(bytes, sent);
       if (taken < 0) throw new SocketError(-taken);
       sent += taken;
-      if (taken === 0) yield* this.await(this.socket.writable);
+      // Room that came while send(2) was at work has woken nobody.
+      if (taken === 0 && !this.hasRoom) yield* this.await(this.socket.writable);
     }
+  }
+
+  private get hasRoom(): boolean {
+    return (this.socket.connection?.writableBytes ?? 0) > 0;
   }
 
   close(): void {
