@@ -67,7 +67,7 @@ function asCard(text: string): string {
       / \n {4}veth addrgenmode eui64 numtxqueues 2 numrxqueues 2/g,
       ' addrgenmode eui64 numtxqueues 1 numrxqueues 1',
     )
-    .replace(/^eth0 {13}/gm, 'eth0             ');
+    .replace(/^eth0 {9}(?=\S)/gm, 'eth0             ');
 }
 
 /** What chance, the clock or the rest of the machine decides is masked; neighbours are sorted. */
@@ -84,6 +84,7 @@ function masked(text: string): string[] {
     .replace(/time \d+ms/g, 'time T')
     .replace(/(min\/avg\/max(?:\/mdev)?) = .*/g, '$1 = T')
     .replace(/\b(REACHABLE|STALE|DELAY|PROBE)\b/g, 'VALID')
+    .replace(/\b(FAILED|INCOMPLETE)\b/g, 'UNRESOLVED')
     .replace(
       /\b(?!02:42:c0:a8|02:00:c0:a8|00:00:00:00:00:00|ff:ff:ff:ff:ff:ff)[0-9a-f]{2}(:[0-9a-f]{2}){5}\b/g,
       'MAC',
@@ -93,12 +94,12 @@ function masked(text: string): string[] {
   return sortNeighbours(lines);
 }
 
-/** The kernel lists neighbours, and Docker containers, in no order. */
+/** The kernel lists neighbours in no order. */
 function sortNeighbours(lines: readonly string[]): string[] {
   const out: string[] = [];
   let block: string[] = [];
   for (const line of [...lines, '']) {
-    if (/^\S+ dev \S+ (lladdr .*|FAILED|INCOMPLETE) ?/.test(line)) {
+    if (/^\S+ dev \S+ (lladdr .*|UNRESOLVED) ?/.test(line)) {
       block.push(line);
       continue;
     }

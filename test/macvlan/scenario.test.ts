@@ -43,7 +43,7 @@ describe('cards and switches that refuse foreign MACs', () => {
     const { received, notes } = await run(scenario('', ', foreign_macs: refuse'));
     expect(received).toEqual(['0', '1']);
     expect(notes).toEqual([
-      expect.stringMatching(/^host1: 3 frames from MAC addresses other than its cards' dropped/),
+      expect.stringMatching(/^host1: \d frames? from MAC addresses other than its cards' dropped/),
     ]);
   });
 });
