@@ -1,7 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { linkLocalFromMac } from '../../protocols/ipv6-address.ts';
+import { namespaceByName } from '../../core/host/namespace-file.ts';
+import { UdpSocket } from '../../core/socket/udp-socket.ts';
+import { parseIpv4 } from '../../protocols/ipv4-address.ts';
 import { formatMac } from '../../protocols/mac-address.ts';
+import { isUdpChecksumValid } from '../../protocols/udp.ts';
 import { get16 } from '../../protocols/bytes.ts';
 import { ETHERTYPE } from '../../protocols/ethernet.ts';
 import { LinkLab, watch, type Frame } from './lab.ts';
@@ -129,6 +133,25 @@ describe('macvlan', () => {
   ])('%s', (line, stderr) => {
     const lab = macvlanPair();
     expect(lab.run(line).stderr).toBe(stderr);
+  });
+
+  test('checksums of its own datagrams are unfinished on itself, and right on the wire', () => {
+    const lab = macvlanPair();
+    const { host1 } = lab;
+    const m1 = namespaceByName(host1, host1.fileSystem, 'm1')!;
+    const own = watch(m1.device('eth0')!);
+    const wire = watch(lab.outsideEth0);
+    expect(lab.reaches('m1', '192.168.99.1')).toBe(true);
+    own.length = 0;
+    wire.length = 0;
+    const socket = new UdpSocket(m1);
+    socket.sendTo(new Uint8Array(100), parseIpv4('192.168.99.1'), 9000);
+    lab.wait(1);
+    const isRight = ({ bytes }: Frame) =>
+      isUdpChecksumValid(bytes, 34, 108, parseIpv4('192.168.99.192'), parseIpv4('192.168.99.1'));
+    expect(own[0]!.bytes.length).toBe(142);
+    expect(isRight(own[0]!)).toBe(false);
+    expect(isRight(wire[0]!)).toBe(true);
   });
 
   test('ip -d link prints the lines of the recording', () => {

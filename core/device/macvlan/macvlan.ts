@@ -1,13 +1,15 @@
+import { get16, put16 } from '../../../protocols/bytes.ts';
 import { isMulticastMac } from '../../../protocols/ethernet.ts';
 import type { Host } from '../../host/host.ts';
 import { NetlinkError } from '../../namespace/netlink-error.ts';
 import type { NetNamespace } from '../../namespace/net-namespace.ts';
 import type { Packet } from '../../packet/packet.ts';
-import { IFF_PROMISC } from '../net-device.ts';
+import { IFF_PROMISC, TAP_OUT } from '../net-device.ts';
 import { StackedDevice } from '../stacked-device.ts';
 import { scrubPacket } from '../veth.ts';
 import { MACVLAN_MODE_BRIDGE, MACVLAN_MODE_PASSTHRU, macvlanModeName } from './macvlan-mode.ts';
 import type { MacvlanPort } from './macvlan-port.ts';
+import { unfinishedChecksum, unfinishedChecksumAt } from './unfinished-checksum.ts';
 
 /** Frames for groups that may wait (bc_queue_len); only shown, see MacvlanPort. */
 const BROADCAST_QUEUE_LENGTH = 1000;
@@ -78,6 +80,22 @@ export class Macvlan extends StackedDevice {
       this.netns.notifyChanged(this);
     }
     super.lowerChanged();
+  }
+
+  /**
+   * A macvlan leaves checksums to the device underneath (NETIF_F_HW_CSUM in MACVLAN_FEATURES), so a capture on it
+   * has those of its own TCP and UDP packets unfinished. Not modelled: that a sibling which gets them sees the same.
+   */
+  override showTaps(packet: Packet, direction: number): void {
+    const at = direction === TAP_OUT ? unfinishedChecksumAt(packet) : -1;
+    if (at < 0) {
+      super.showTaps(packet, direction);
+      return;
+    }
+    const finished = get16(packet.buf, at);
+    put16(packet.buf, at, unfinishedChecksum(packet));
+    super.showTaps(packet, direction);
+    put16(packet.buf, at, finished);
   }
 
   protected attached(): void {
