@@ -51,6 +51,9 @@ export function ipReceive(netns: NetNamespace, dev: NetDevice, packet: Packet): 
   packet.tail = at + ipv4TotalLength(packet.buf, at);
   packet.networkOffset = at;
   packet.transportOffset = at + ipv4HeaderLength(packet.buf, at);
+  // ip_rcv_core clears the control block: what a bridge put together is a whole datagram from here on.
+  packet.fragMaxSize = 0;
+  packet.fragHadDf = false;
   if (packet.nfBridge !== null && !packet.nfBridge.inPrerouting) {
     // ip_sabotage_in: the bridge has run PREROUTING on this packet already.
     packet.nfBridge = null;

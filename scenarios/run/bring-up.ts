@@ -4,6 +4,7 @@ import { createEngine } from '../../drivers/engine/engine-registry.ts';
 import { runShellLine } from '../../programs/shell/run-shell-line.ts';
 import type { Scenario } from '../load/scenario.ts';
 import type { CaptureManager } from './capture-manager.ts';
+import { composeUp } from './compose/compose-up.ts';
 import { hostContext, type World } from './world.ts';
 
 /** Boots the machines: sysctls, Docker daemons, programs; then captures, networks and services of the file. */
@@ -21,6 +22,7 @@ export function bringUp(world: World, scenario: Scenario, captures: CaptureManag
     for (const line of description.run) boot(world, name, line);
   }
   world.sim.run(world.sim.nowNs);
+  if (scenario.bringUp === 'before-steps') composeUp(world, scenario);
   for (const capture of scenario.captures) captures.start(capture);
   return Promise.resolve();
 }

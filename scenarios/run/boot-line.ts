@@ -1,0 +1,25 @@
+import { EMPTY_INPUT, TextBuffer } from '../../core/host/streams.ts';
+import { runShellLine } from '../../programs/shell/run-shell-line.ts';
+import { hostContext, type World } from './world.ts';
+
+/** Starting a container takes no simulated time worth the name; a line that waits longer than this hangs. */
+const LONGEST_NS = 600_000_000_000;
+
+/** Runs a line on a host before the first step, until it has ended. */
+export function bootLine(world: World, hostName: string, line: string): { exitCode: number; output: string } {
+  const host = world.host(hostName);
+  const output = new TextBuffer();
+  let exitCode: number | null = null;
+  const onExit = (process: { readonly exitCode: number | null }) => {
+    exitCode = process.exitCode ?? 0;
+    world.sim.stop();
+  };
+  const streams = { stdin: EMPTY_INPUT, stdout: output, stderr: output };
+  const process = runShellLine(host, hostContext(host), line, streams, { onExit });
+  if (exitCode === null) world.sim.run(world.sim.nowNs + LONGEST_NS);
+  if (exitCode === null) {
+    process.kill(9);
+    return { exitCode: 124, output: `${output.text}did not end within ${LONGEST_NS / 1e9} s` };
+  }
+  return { exitCode, output: output.text };
+}

@@ -1,0 +1,112 @@
+/**
+ * What the scenario's `networks` and `services` keys ask for, done by docker commands on their hosts before the
+ * first step. Services with profiles are left to steps, as Compose leaves them. Not modelled: services of a
+ * swarm started from the file (`docker service create` in a step does that where it is modelled).
+ */
+import { ScenarioError } from '../../load/problem.ts';
+import type { Scenario, ScenarioService } from '../../load/scenario.ts';
+import type { Path } from '../../load/source.ts';
+import { FormatError } from '../../schema/format-error.ts';
+import { bootLine } from '../boot-line.ts';
+import type { World } from '../world.ts';
+import { networkCommand, networkName } from './network-command.ts';
+import { serviceCommands } from './service-commands.ts';
+import { serviceOrder } from './service-order.ts';
+
+/** Throws a ScenarioError when Docker refuses one of them, with what it said. */
+export function composeUp(world: World, scenario: Scenario): void {
+  for (const key of Object.keys(scenario.networks)) createNetwork(world, scenario, key);
+  createDefaultNetworks(world, scenario);
+  for (const key of serviceOrder(scenario.services)) startService(world, scenario, key);
+}
+
+function createNetwork(world: World, scenario: Scenario, key: string): void {
+  const network = scenario.networks[key]!;
+  if (network.external || network.driver === 'host' || network.driver === 'none') return;
+  for (const host of hostsOf(scenario, key)) {
+    attempt(world, scenario, host, ['networks', key], () => [networkCommand(key, network)]);
+  }
+}
+
+/** Every host with a container on it; the only host with Docker when there is no such container. */
+function hostsOf(scenario: Scenario, key: string): string[] {
+  const { host, driver } = scenario.networks[key]!;
+  if (host !== undefined) return [host];
+  const docker = Object.keys(scenario.hosts).filter((name) => scenario.hosts[name]!.docker !== undefined);
+  if (driver === 'overlay') return [scenario.swarm?.managers[0] ?? docker[0]!];
+  const used = Object.values(scenario.services)
+    .filter(({ networks }) => networks !== undefined && key in networks)
+    .map(hostOf);
+  return used.length > 0 ? [...new Set(used)] : docker;
+}
+
+function hostOf(service: ScenarioService): string {
+  return service.deployment.kind === 'containers' ? service.deployment.host : '';
+}
+
+/** A service without networks is on the project's default network, made where it is needed. */
+function createDefaultNetworks(world: World, scenario: Scenario): void {
+  if ('default' in scenario.networks) return;
+  const hosts = new Set(Object.values(scenario.services).filter(isOnDefault).map(hostOf));
+  for (const host of hosts) {
+    attempt(world, scenario, host, ['services'], () => [`docker network create ${defaultName(scenario)}`]);
+  }
+}
+
+function isOnDefault(service: ScenarioService): boolean {
+  return service.networks === undefined && service.networkMode === undefined;
+}
+
+function defaultName(scenario: Scenario): string {
+  const own = scenario.networks['default'];
+  return own === undefined ? `${scenario.name}_default` : networkName('default', own);
+}
+
+function startService(world: World, scenario: Scenario, key: string): void {
+  const service = scenario.services[key]!;
+  if (service.profiles.length > 0) return;
+  const path = ['services', key];
+  if (service.deployment.kind === 'swarm') {
+    const problem = scenario.source.problem(
+      path,
+      'services of a swarm are not started from the file',
+      'give it an x-host to run it as a container',
+      'key',
+    );
+    throw new ScenarioError([problem]);
+  }
+  const attached = isOnDefault(service) ? { ...service, networks: defaultAttachment(scenario) } : service;
+  attempt(world, scenario, service.deployment.host, path, () =>
+    serviceCommands(key, attached, scenario.networks),
+  );
+}
+
+function defaultAttachment(scenario: Scenario): NonNullable<ScenarioService['networks']> {
+  const attachment = {
+    aliases: [],
+    ipv4Address: undefined,
+    ipv6Address: undefined,
+    linkLocalIps: [],
+    macAddress: undefined,
+    driverOpts: {},
+    priority: 0,
+  };
+  return { [defaultName(scenario)]: attachment };
+}
+
+function attempt(world: World, scenario: Scenario, host: string, path: Path, commands: () => string[]): void {
+  let lines: string[];
+  try {
+    lines = commands();
+  } catch (error) {
+    if (!(error instanceof FormatError)) throw error;
+    throw new ScenarioError([scenario.source.problem(path, error.message, error.hint, 'key')]);
+  }
+  for (const line of lines) {
+    const { exitCode, output } = bootLine(world, host, line);
+    if (exitCode === 0) continue;
+    throw new ScenarioError([
+      scenario.source.problem(path, `${host}$ ${line}: ${output.trim()}`, undefined, 'key'),
+    ]);
+  }
+}
