@@ -43,6 +43,8 @@ export class BridgeDriver implements NetworkDriver, ExternalConnectivity {
       ipv4: config.iptables ? layout(4) : null,
       ipv6: config.iptables && config.ip6tables ? layout(6) : null,
     };
+    // The daemon first looks what iptables can do, which brings the filter table up.
+    if (config.iptables) new Iptables(host.initNamespace).run('-L', '-n');
     this.loadBridgeNetfilter();
     this.firewalls.ipv4?.setUpDaemon();
     this.firewalls.ipv6?.setUpDaemon();

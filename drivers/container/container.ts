@@ -1,6 +1,5 @@
 import type { Host } from '../../core/host/host.ts';
 import type { Process, ProcessContext } from '../../core/host/process.ts';
-import type { Pipe } from '../../core/host/streams.ts';
 import { VirtualFileSystem } from '../../core/host/virtual-file-system.ts';
 import { WaitQueue } from '../../core/host/wait-queue.ts';
 import type { NetNamespace } from '../../core/namespace/net-namespace.ts';
@@ -9,6 +8,7 @@ import { shortId } from '../identifiers.ts';
 import type { Endpoint, EndpointConfig } from '../network/endpoint.ts';
 import type { Sandbox } from '../sandbox/sandbox.ts';
 import type { ContainerConfig, HostConfig } from './container-config.ts';
+import type { ContainerInput } from './container-input.ts';
 import { ContainerLog } from './container-log.ts';
 
 export type ContainerStatus =
@@ -64,7 +64,7 @@ export class Container {
   process: Process | null = null;
   context: ProcessContext | null = null;
   sandbox: Sandbox | null = null;
-  stdin: Pipe | null = null;
+  stdin: ContainerInput | null = null;
   /** The container whose network this one joined. */
   joinedContainer: Container | null = null;
   hostname: string;

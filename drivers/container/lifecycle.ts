@@ -2,13 +2,14 @@
 import type { Process } from '../../core/host/process.ts';
 import { SIGKILL, SIGTERM } from '../../core/host/process.ts';
 import type { WaitRequest } from '../../core/host/program.ts';
-import { EMPTY_INPUT, Pipe, type InputStream } from '../../core/host/streams.ts';
+import { EMPTY_INPUT, type InputStream } from '../../core/host/streams.ts';
 import type { WaitQueue } from '../../core/host/wait-queue.ts';
 import { mountProc } from '../../core/proc/mount-proc.ts';
 import { DockerError } from '../docker-error.ts';
 import type { Engine } from '../engine/engine.ts';
 import { writeSysctl } from '../sysctl.ts';
 import { isContainerMode } from './container-config.ts';
+import { ContainerInput } from './container-input.ts';
 import { processEnvironment } from './container-environment.ts';
 import { setUpNetwork, tearDownNetwork } from './container-network.ts';
 import type { Container } from './container.ts';
@@ -22,16 +23,6 @@ const DEFAULT_STOP_TIMEOUT_S = 10;
 /** A restart policy waits 100 ms, then twice as long each time, at most a minute. */
 const FIRST_RESTART_DELAY_NS = 100_000_000;
 const MAX_RESTART_DELAY_NS = 60 * SECOND_NS;
-
-/** Standard input of a container: open until the client that feeds it ends. */
-class ContainerInput extends Pipe {
-  readonly isTerminal: boolean;
-
-  constructor(isTerminal: boolean) {
-    super();
-    this.isTerminal = isTerminal;
-  }
-}
 
 /** Starts a container that is created or has ended. One that runs is left alone. */
 export function startContainer(engine: Engine, container: Container): void {

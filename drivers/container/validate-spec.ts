@@ -1,5 +1,7 @@
 /** Combinations of options that the daemon refuses (runconfig/hostconfig.go, hostconfig_unix.go). */
 import { isIpText } from '../../protocols/ip-address.ts';
+import { isIpv4Text } from '../../protocols/ipv4-address.ts';
+import { isIpv6Text } from '../../protocols/ipv6-address.ts';
 import { DockerError } from '../docker-error.ts';
 import { isContainerMode, isUserDefinedMode, type ContainerSpec } from './container-config.ts';
 
@@ -48,6 +50,12 @@ function validateExtraHost(text: string): void {
 /** Addresses and aliases are for networks that people make. Settings of `default` are not looked at. */
 function validateNetworking({ networking }: ContainerSpec): void {
   for (const [name, endpoint] of networking) {
+    if (endpoint.ipv4 !== '' && !isIpv4Text(endpoint.ipv4)) {
+      throw new DockerError('invalid', `invalid IPv4 address: ${endpoint.ipv4}`);
+    }
+    if (endpoint.ipv6 !== '' && !isIpv6Text(endpoint.ipv6)) {
+      throw new DockerError('invalid', `invalid IPv6 address: ${endpoint.ipv6}`);
+    }
     if (name === 'default' || isUserDefinedMode(name)) continue;
     if (endpoint.ipv4 !== '' || endpoint.ipv6 !== '') {
       throw new DockerError(

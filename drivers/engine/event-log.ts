@@ -18,6 +18,8 @@ export class EventLog {
   readonly happened = new WaitQueue();
   private readonly host: Host;
   private readonly events: EngineEvent[] = [];
+  /** How many there have been. */
+  count = 0;
 
   constructor(host: Host) {
     this.host = host;
@@ -29,12 +31,14 @@ export class EventLog {
     actorId: string,
     attributes: Readonly<Record<string, string>>,
   ): void {
+    this.count++;
     this.events.push({ timeNs: this.host.nowNs(), type, action, actorId, attributes });
     if (this.events.length > KEPT_EVENTS) this.events.shift();
     this.happened.wake();
   }
 
-  list(): readonly EngineEvent[] {
-    return this.events;
+  /** Those after the first `count`, as far as they are kept. */
+  after(count: number): readonly EngineEvent[] {
+    return this.events.slice(Math.max(0, this.events.length - (this.count - count)));
   }
 }

@@ -21,6 +21,8 @@ export interface EndpointConfig {
   readonly macAddress: string;
   readonly driverOptions: ReadonlyMap<string, string>;
   readonly gatewayPriority: number;
+  /** Shown as `IPAMConfig: {}` even without addresses, as `docker network connect` asks for it. */
+  readonly hasIpamConfig: boolean;
 }
 
 export const NO_ENDPOINT_CONFIG: EndpointConfig = {
@@ -32,6 +34,7 @@ export const NO_ENDPOINT_CONFIG: EndpointConfig = {
   macAddress: '',
   driverOptions: new Map(),
   gatewayPriority: 0,
+  hasIpamConfig: false,
 };
 
 export interface EndpointSpec {

@@ -1,0 +1,9 @@
+import type { Process } from '../../core/host/process.ts';
+import { LineInput, type Run } from '../line-input.ts';
+
+/** Asks before something is removed: true for y (docker/cli command/utils.go PromptForConfirmation). */
+export function* confirm(proc: Process, warning: string): Run<boolean> {
+  proc.print(`${warning}\nAre you sure you want to continue? [y/N] `);
+  const line = yield* LineInput.on(proc.stdin).nextLine(proc);
+  return line !== null && line.trim().toLowerCase() === 'y';
+}

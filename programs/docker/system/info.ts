@@ -1,0 +1,72 @@
+import { NO_OPERANDS, type DockerCommand } from '../docker-command.ts';
+import { goJson } from '../format/go-json.ts';
+import type { GoStruct } from '../format/go-value.ts';
+import { Template } from '../format/template.ts';
+import type { Engine } from '../../../drivers/engine/engine.ts';
+import { releaseText } from './release-text.ts';
+
+/** Not modelled, and left out: storage, plugins other than networks', swarm, security, the machine's hardware. */
+export const info: DockerCommand = {
+  names: ['info'],
+  shortcuts: ['info'],
+  usage: '[OPTIONS]',
+  summary: 'Display system-wide information',
+  flags: [
+    { name: 'format', short: 'f', kind: 'string', usage: 'Format the output using the given Go template' },
+  ],
+  operands: NO_OPERANDS,
+  *run({ proc, engine, flags }) {
+    const value = describe(engine);
+    const format = flags.string('format');
+    if (format === 'json') proc.print(`${goJson(value)}\n`);
+    else if (format !== '') proc.print(`${new Template(format).execute(value)}\n`);
+    else proc.print(asText(engine, value));
+    return 0;
+  },
+};
+
+function describe(engine: Engine): GoStruct {
+  const containers = engine.containers.list();
+  const { bridgeNetfilter, initNamespace, name } = engine.host;
+  return {
+    ID: engine.id,
+    Containers: containers.length,
+    ContainersRunning: containers.filter(({ state }) => state.status === 'running').length,
+    ContainersPaused: containers.filter(({ isPaused }) => isPaused).length,
+    ContainersStopped: containers.filter(({ isRunning }) => !isRunning).length,
+    Images: engine.images.list().length,
+    Plugins: { Network: engine.driverTypes() },
+    IPv4Forwarding: initNamespace.sysctl.ipForward !== 0,
+    BridgeNfIptables: bridgeNetfilter.callIptables !== 0,
+    BridgeNfIp6tables: bridgeNetfilter.callIp6tables !== 0,
+    Name: name,
+    ServerVersion: releaseText(engine.release),
+    LiveRestoreEnabled: engine.config.liveRestore,
+  };
+}
+
+function asText(engine: Engine, value: GoStruct): string {
+  const lines = [
+    'Client:',
+    ' Context:    default',
+    '',
+    'Server:',
+    ` Containers: ${String(value.Containers)}`,
+    `  Running: ${String(value.ContainersRunning)}`,
+    `  Paused: ${String(value.ContainersPaused)}`,
+    `  Stopped: ${String(value.ContainersStopped)}`,
+    ` Images: ${String(value.Images)}`,
+    ` Server Version: ${String(value.ServerVersion)}`,
+    ' Plugins:',
+    `  Network: ${engine.driverTypes().join(' ')}`,
+    ` Name: ${String(value.Name)}`,
+    ` ID: ${engine.id}`,
+    ` Live Restore Enabled: ${engine.config.liveRestore}`,
+  ];
+  const warnings = [
+    ...(value.IPv4Forwarding === true ? [] : ['WARNING: IPv4 forwarding is disabled']),
+    ...(value.BridgeNfIptables === true ? [] : ['WARNING: bridge-nf-call-iptables is disabled']),
+    ...(value.BridgeNfIp6tables === true ? [] : ['WARNING: bridge-nf-call-ip6tables is disabled']),
+  ];
+  return [...lines, '', ...warnings].map((line) => `${line}\n`).join('');
+}
