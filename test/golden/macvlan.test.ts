@@ -72,7 +72,7 @@ function asCard(text: string): string {
 
 /** What chance, the clock or the rest of the machine decides is masked; neighbours are sorted. */
 function masked(text: string): string[] {
-  const lines = text
+  const lines = sortContainers(text)
     .replace(/^\d+: (docker0|dummy0): .*\n(?: {4}.*\n)+/gm, '')
     .replace(/^(docker0|dummy0) .*\n/gm, '')
     .replace(/^(192\.168\.99\.77 .*|default|[0-9a-f]{12}|172\.17\.0\.0\/16 .*)\n/gm, '')
@@ -92,6 +92,23 @@ function masked(text: string): string[] {
     .split('\n')
     .filter((line) => line !== '');
   return sortNeighbours(lines);
+}
+
+/** `docker network inspect` lists containers by their ids, which are random. */
+function sortContainers(text: string): string {
+  return text.replace(
+    /("Containers": \{\n)([^]*?)(\n {8}\},)/g,
+    (_all, start: string, list: string, end: string) => {
+      const entries = list
+        .split(/(?<=^ {12}\}),\n/m)
+        .map((entry) => entry.replace(/^ {12}"[0-9a-f]{64}"/, '            "ID"'));
+      return start + entries.sort((a, b) => nameIn(a).localeCompare(nameIn(b))).join(',\n') + end;
+    },
+  );
+}
+
+function nameIn(entry: string): string {
+  return /"Name": "(.*)"/.exec(entry)?.[1] ?? '';
 }
 
 /** The kernel lists neighbours in no order. */
