@@ -1,0 +1,114 @@
+/**
+ * Messages between the daemons of a swarm: JSON, over TCP with four bytes of length before it. What Docker sends is
+ * gRPC over TLS (2377) and encrypted memberlist messages (7946); its bytes are not modelled, the exchanges are.
+ */
+import type { Process } from '../../core/host/process.ts';
+import type { WaitRequest } from '../../core/host/program.ts';
+import type { WaitQueue } from '../../core/host/wait-queue.ts';
+import type { NetNamespace } from '../../core/namespace/net-namespace.ts';
+import { EINPROGRESS } from '../../core/socket/errno.ts';
+import { TcpSocket } from '../../core/socket/tcp-socket.ts';
+import { get32, put32 } from '../../protocols/bytes.ts';
+
+export type Run<T> = Generator<WaitRequest, T, WaitQueue | null>;
+
+const HEADER_LENGTH = 4;
+/** Longer messages than this are none of ours. */
+const MAX_LENGTH = 1 << 24;
+/** What a call gives that was not finished in time. */
+export const TIMED_OUT = -1;
+
+/** A connection to a daemon; else an error number, or TIMED_OUT. */
+export function* connectTo(
+  proc: Process,
+  netns: NetNamespace,
+  address: number,
+  port: number,
+  untilNs: number,
+): Run<TcpSocket | number> {
+  const socket = new TcpSocket(netns, proc);
+  const error = socket.connect(address, port);
+  if (error !== 0 && error !== EINPROGRESS) {
+    socket.close();
+    return error;
+  }
+  while (!socket.isConnected) {
+    const failed = socket.takeError();
+    if (failed !== 0 || proc.nowNs >= untilNs) {
+      socket.close();
+      return failed !== 0 ? failed : TIMED_OUT;
+    }
+    yield* proc.wait(socket.writable, untilNs - proc.nowNs);
+  }
+  return socket;
+}
+
+/** Sends a message; false when the connection has failed or `untilNs` has passed. */
+export function* sendMessage(
+  proc: Process,
+  socket: TcpSocket,
+  message: unknown,
+  untilNs = Infinity,
+): Run<boolean> {
+  const body = encodeMessage(message);
+  const bytes = new Uint8Array(HEADER_LENGTH + body.length);
+  put32(bytes, 0, body.length);
+  bytes.set(body, HEADER_LENGTH);
+  let sent = 0;
+  while (sent < bytes.length) {
+    const taken = socket.send(bytes, sent);
+    if (taken < 0) return false;
+    sent += taken;
+    if (taken > 0) continue;
+    if (proc.nowNs >= untilNs) return false;
+    yield* proc.wait(socket.writable, untilNs - proc.nowNs);
+  }
+  return true;
+}
+
+/** The next message; null when the connection has ended or `untilNs` has passed. */
+export function* receiveMessage(proc: Process, socket: TcpSocket, untilNs = Infinity): Run<unknown> {
+  const header = yield* receiveExactly(proc, socket, HEADER_LENGTH, untilNs);
+  if (header === null || get32(header, 0) > MAX_LENGTH) return null;
+  const body = yield* receiveExactly(proc, socket, get32(header, 0), untilNs);
+  return body === null ? null : decodeMessage(body);
+}
+
+/** JSON with everything beyond ASCII escaped. */
+export function encodeMessage(message: unknown): Uint8Array {
+  const text = JSON.stringify(message).replace(
+    /[^\0-\x7f]/g,
+    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+  return Uint8Array.from(text, (char) => char.charCodeAt(0));
+}
+
+/** What a message says; null for bytes that are no message. */
+export function decodeMessage(bytes: Uint8Array): unknown {
+  let text = '';
+  for (const byte of bytes) text += String.fromCharCode(byte);
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+function* receiveExactly(
+  proc: Process,
+  socket: TcpSocket,
+  length: number,
+  untilNs: number,
+): Run<Uint8Array | null> {
+  const bytes = new Uint8Array(length);
+  let have = 0;
+  while (have < length) {
+    const chunk = socket.receive(length - have);
+    bytes.set(chunk, have);
+    have += chunk.length;
+    if (chunk.length > 0) continue;
+    if (socket.endOfStream || socket.takeError() !== 0 || proc.nowNs >= untilNs) return null;
+    yield* proc.wait(socket.readable, untilNs - proc.nowNs);
+  }
+  return bytes;
+}

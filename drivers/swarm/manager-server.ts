@@ -1,0 +1,119 @@
+/**
+ * What a manager serves on 2377/tcp: nodes that join, and the sessions of those that have (swarmkit manager/
+ * controlapi, manager/dispatcher). A node whose heartbeats stay out for three periods is down.
+ */
+import { SIGKILL, type Process } from '../../core/host/process.ts';
+import type { ProgramRun } from '../../core/host/program.ts';
+import { TcpSocket } from '../../core/socket/tcp-socket.ts';
+import type { ClusterMember } from './cluster.ts';
+import { receiveMessage, sendMessage, type Run } from './control-channel.ts';
+import { startDaemonThread } from './daemon-thread.ts';
+import type { SwarmNode } from './swarm-node.ts';
+
+export const CONTROL_PORT = 2377;
+const SECOND_NS = 1_000_000_000;
+export const HEARTBEAT_PERIOD_NS = 5 * SECOND_NS;
+/** Three periods and the jitter. */
+const HEARTBEAT_GRACE_NS = 3 * HEARTBEAT_PERIOD_NS;
+
+export type ControlRequest =
+  | { kind: 'join'; token: string; hostname: string; address: number }
+  | { kind: 'session'; node: string }
+  | { kind: 'heartbeat'; node: string };
+
+export type ControlReply =
+  { kind: 'joined'; cluster: string; node: string } | { kind: 'ok' } | { kind: 'refused'; error: string };
+
+export class ManagerServer {
+  private readonly node: SwarmNode;
+  private readonly socket: TcpSocket;
+  private readonly threads = new Set<Process>();
+
+  constructor(node: SwarmNode) {
+    const { engine } = node;
+    this.node = node;
+    this.socket = new TcpSocket(engine.host.initNamespace, engine.daemon);
+    this.socket.reuseAddress = true;
+    this.socket.bind(0, CONTROL_PORT);
+    this.socket.listen(4096);
+    this.thread((proc) => this.serve(proc));
+  }
+
+  stop(): void {
+    for (const thread of [...this.threads]) thread.kill(SIGKILL);
+    this.socket.close();
+  }
+
+  private *serve(proc: Process): ProgramRun {
+    for (;;) {
+      const client = this.socket.accept(this.node.engine.daemon);
+      if (client === null) yield* proc.wait(this.socket.readable);
+      else this.thread((thread) => this.serveClient(thread, client));
+    }
+  }
+
+  private *serveClient(proc: Process, client: TcpSocket): ProgramRun {
+    try {
+      const request = (yield* receiveMessage(
+        proc,
+        client,
+        proc.nowNs + HEARTBEAT_GRACE_NS,
+      )) as ControlRequest | null;
+      if (request?.kind === 'join') yield* sendMessage(proc, client, this.admit(request));
+      if (request?.kind === 'session') yield* this.holdSession(proc, client, request.node);
+      return 0;
+    } finally {
+      client.close();
+    }
+  }
+
+  /** CA and control API in one: checks the token and makes the node known. */
+  private admit({ token, hostname, address }: ControlRequest & { kind: 'join' }): ControlReply {
+    const { cluster } = this.node;
+    const role = cluster.roleOfToken(token);
+    if (role === null) {
+      const error =
+        'rpc error: code = InvalidArgument desc = A valid join token is necessary to join this cluster';
+      return { kind: 'refused', error };
+    }
+    const member = cluster.addMember({ hostname, address, role });
+    return { kind: 'joined', cluster: cluster.id, node: member.id };
+  }
+
+  private *holdSession(proc: Process, client: TcpSocket, nodeId: string): Run<void> {
+    const member = this.node.cluster.members.get(nodeId);
+    if (member === undefined) {
+      yield* sendMessage(proc, client, { kind: 'refused', error: 'node not registered' });
+      return;
+    }
+    let alive = true;
+    while (alive) {
+      member.status = 'ready';
+      member.lastHeartbeatNs = proc.nowNs;
+      alive = yield* sendMessage(proc, client, { kind: 'ok' } satisfies ControlReply);
+      if (!alive) break;
+      alive = (yield* receiveMessage(proc, client, proc.nowNs + HEARTBEAT_GRACE_NS)) !== null;
+    }
+    yield* this.awaitReturn(proc, member);
+  }
+
+  /** The session has ended: the node is down unless another one of its begins in time. */
+  private *awaitReturn(proc: Process, member: ClusterMember): Run<void> {
+    const lastNs = member.lastHeartbeatNs;
+    const leftNs = lastNs + HEARTBEAT_GRACE_NS - proc.nowNs;
+    if (leftNs > 0) yield* proc.sleep(leftNs);
+    if (member.lastHeartbeatNs === lastNs) member.status = 'down';
+  }
+
+  private thread(program: (proc: Process) => ProgramRun): void {
+    const threads = this.threads;
+    const thread = startDaemonThread(this.node.engine, function* (proc) {
+      try {
+        return yield* program(proc);
+      } finally {
+        threads.delete(proc);
+      }
+    });
+    if (thread.exitCode === null) threads.add(thread);
+  }
+}

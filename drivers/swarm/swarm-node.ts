@@ -1,0 +1,320 @@
+/**
+ * A host as a node of a swarm (dockerd daemon/cluster, libnetwork agent.go): its overlay driver's agent, its place in
+ * the gossip, its networks. A manager knows every network, a worker those that its containers are on.
+ */
+import { formatIpv4 } from '../../protocols/ipv4-address.ts';
+import { formatMac, parseMac } from '../../protocols/mac-address.ts';
+import { DockerError } from '../docker-error.ts';
+import type { NetworkInfo } from '../driver.ts';
+import type { Engine } from '../engine/engine.ts';
+import type { SwarmMembership } from '../engine/swarm-membership.ts';
+import type { AddressLease } from '../ipam/network-ipam.ts';
+import { Network, type NetworkSpec } from '../network/network.ts';
+import type { OverlayAgent, OverlayPeer } from '../overlay/agent.ts';
+import { OverlayDriver } from '../overlay/driver.ts';
+import type { IpsecKey } from '../overlay/ipsec-key.ts';
+import type { Cluster, ClusterMember } from './cluster.ts';
+import type { ClusterNetwork } from './cluster-networks.ts';
+import { Gossip } from './gossip.ts';
+import { LoadBalancer } from './load-balancer.ts';
+import { ManagerServer } from './manager-server.ts';
+import { NodeSession } from './node-session.ts';
+import { SwarmNameTable } from './swarm-name-table.ts';
+
+const WORKER_CANNOT =
+  "This node is not a swarm manager. Worker nodes can't be used to view or modify cluster state. Please run this command on a manager node or promote the current node to a manager.";
+
+/** How a peer travels: a row of overlay_peer_table. */
+interface PeerRow {
+  readonly address: number;
+  readonly prefixLength: number;
+  readonly mac: string;
+  readonly vtep: number;
+}
+
+/** A network's share of this node. */
+interface NodeNetwork {
+  /** Endpoints of containers, by id. */
+  readonly endpoints: Set<string>;
+  loadBalancer: LoadBalancer | null;
+  lease: AddressLease | null;
+}
+
+export interface NodeAddresses {
+  readonly advertise: number;
+  readonly dataPath: number;
+}
+
+export class SwarmNode implements OverlayAgent, SwarmMembership {
+  readonly cluster: Cluster;
+  readonly member: ClusterMember;
+  readonly engine: Engine;
+  readonly gossip: Gossip;
+  readonly advertiseAddress: number;
+  readonly dataPathAddress: number;
+  private readonly networks = new Map<string, NodeNetwork>();
+  private server: ManagerServer | null = null;
+  private readonly session: NodeSession;
+
+  constructor(engine: Engine, cluster: Cluster, member: ClusterMember, addresses: NodeAddresses) {
+    this.engine = engine;
+    this.cluster = cluster;
+    this.member = member;
+    this.advertiseAddress = addresses.advertise;
+    this.dataPathAddress = addresses.dataPath;
+    member.node = this;
+    engine.swarm = this;
+    this.overlay?.setAgent(this);
+    this.gossip = new Gossip(engine, engine.random('gossip-names').hex(12), addresses.advertise);
+    this.listenToGossip();
+    this.session = new NodeSession(this);
+    if (this.isManager) this.becomeManager();
+    this.attachIngress();
+    const others = cluster.managers.filter((other) => other !== member);
+    this.gossip.start(others.map(({ address }) => address));
+    this.session.start();
+  }
+
+  get nodeId(): string {
+    return this.member.id;
+  }
+
+  get isManager(): boolean {
+    return this.member.role === 'manager';
+  }
+
+  get dataPathPort(): number {
+    return this.cluster.dataPathPort;
+  }
+
+  get ipsecKeys(): readonly IpsecKey[] {
+    return this.cluster.keys.keys;
+  }
+
+  /** Managers may be asked; the leader needs nobody. */
+  get hasManager(): boolean {
+    return this.cluster.leader === this.member || this.session.isUp;
+  }
+
+  /** Docker's error on a worker. */
+  requireManager(): void {
+    if (!this.isManager) throw new DockerError('unavailable', WORKER_CANNOT);
+  }
+
+  createNetwork(spec: NetworkSpec): Network {
+    if (!this.isManager) {
+      throw new DockerError(
+        'forbidden',
+        'Cannot create a multi-host network from a worker node. Please create the network from a manager node.',
+      );
+    }
+    const made = this.cluster.networks.create(spec);
+    for (const { node } of this.cluster.managers) node?.ensureNetwork(made);
+    return this.ensureNetwork(made);
+  }
+
+  removeNetwork(network: Network): void {
+    this.requireManager();
+    const known = this.cluster.networks.get(network.id);
+    if (known === undefined) throw new DockerError('notFound', `network ${network.name} not found`);
+    this.cluster.networks.remove(known);
+    for (const { node } of this.cluster.members.values()) node?.dropNetwork(known.id);
+  }
+
+  attachableNetwork(term: string): Network | null {
+    if (!this.hasManager) {
+      throw new DockerError(
+        'internal',
+        'attaching to network failed, make sure your network options are correct and check manager logs: context deadline exceeded',
+      );
+    }
+    const known = this.cluster.networks.find(term);
+    if (known === undefined) throw attachError(term, 'NotFound', `network ${term} not found`);
+    if (!known.spec.attachable) {
+      throw attachError(term, 'PermissionDenied', `network ${term} not manually attachable`);
+    }
+    return this.ensureNetwork(known);
+  }
+
+  /** The network on this node, made known when it is not. */
+  ensureNetwork(known: ClusterNetwork): Network {
+    const { engine } = this;
+    const existing = engine.networks.list().find(({ id }) => id === known.id);
+    if (existing !== undefined) return existing;
+    const names = new SwarmNameTable(known.spec.name, known.id, this.gossip.db);
+    const network = new Network(
+      known.id,
+      known.spec,
+      engine.driver(known.spec.driver),
+      engine.host.nowNs(),
+      names,
+    );
+    network.ipam = known.ipam;
+    engine.networks.adopt(network);
+    for (const { key, value } of this.gossip.db.entries('overlay_peer_table', known.id)) {
+      this.overlay?.addPeer(known.id, peerOf(key, value));
+    }
+    for (const { key, value } of this.gossip.db.entries('endpoint_table', known.id))
+      names.setRemote(key, value);
+    return network;
+  }
+
+  /** The network's load balancer here; null while the node has no endpoint on it. */
+  loadBalancer(networkId: string): LoadBalancer | null {
+    return this.networks.get(networkId)?.loadBalancer ?? null;
+  }
+
+  /** Nodes that are on a network, as `docker network inspect` shows them; none when this one is not. */
+  peersOf(networkId: string): { name: string; address: string }[] {
+    if (this.loadBalancer(networkId) === null) return [];
+    const own = { name: this.gossip.db.node, address: formatIpv4(this.advertiseAddress) };
+    const others = this.gossip.db
+      .entries('network_attachments', networkId)
+      .map(({ node, value }) => ({ name: node, address: value as string }));
+    return [own, ...others].sort((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  endpointCreated(info: NetworkInfo, endpointId: string): void {
+    const known = this.cluster.networks.get(info.id);
+    if (known === undefined) return;
+    const here = this.networks.get(info.id);
+    if (here?.endpoints.has(endpointId) === true) return;
+    const network = this.engine.networks.get(info.id);
+    if (here === undefined) this.enterNetwork(known, network);
+    const state = this.networks.get(info.id)!;
+    // The load balancer's own endpoint is made while it is being made.
+    if (state.loadBalancer === null) return;
+    state.endpoints.add(endpointId);
+    known.users.set(endpointId, `task ${this.cluster.drawId()}`);
+  }
+
+  endpointDeleted(info: NetworkInfo, endpointId: string): void {
+    const here = this.networks.get(info.id);
+    if (here === undefined || !here.endpoints.delete(endpointId)) return;
+    const known = this.cluster.networks.get(info.id);
+    known?.users.delete(endpointId);
+    if (here.endpoints.size > 0 || known?.spec.ingress === true) return;
+    this.leaveNetwork(info.id);
+    if (!this.isManager) this.forgetNetwork(info.id);
+  }
+
+  publish(networkId: string, peer: OverlayPeer): void {
+    const { address, prefixLength, mac, vtep } = peer;
+    const row: PeerRow = { address, prefixLength, mac: formatMac(mac), vtep };
+    this.gossip.db.set('overlay_peer_table', networkId, peer.endpointId, row);
+  }
+
+  withdraw(networkId: string, endpointId: string): void {
+    this.gossip.db.set('overlay_peer_table', networkId, endpointId, null);
+  }
+
+  rotateKeys(added: IpsecKey, primaryTag: number, prunedTag: number): void {
+    this.overlay?.rotateKeys(added, primaryTag, prunedTag);
+  }
+
+  /** The role was changed by another manager. */
+  roleChanged(): void {
+    if (this.isManager) this.becomeManager();
+    else {
+      this.server?.stop();
+      this.server = null;
+    }
+  }
+
+  /** `docker swarm leave`: containers lose the swarm's networks. */
+  leave(): void {
+    for (const id of [...this.networks.keys()]) this.dropNetwork(id);
+    for (const { id } of this.cluster.networks.list()) this.forgetNetwork(id);
+    this.session.stop();
+    this.server?.stop();
+    this.gossip.stop();
+    this.overlay?.setAgent(null);
+    this.engine.swarm = null;
+    this.member.status = 'down';
+    this.member.node = null;
+    if (this.cluster.managers.every(({ node }) => node === null)) this.cluster.keys.stop();
+  }
+
+  private get overlay(): OverlayDriver | null {
+    const driver = this.engine.driver('overlay');
+    return driver instanceof OverlayDriver ? driver : null;
+  }
+
+  private becomeManager(): void {
+    this.server ??= new ManagerServer(this);
+    for (const known of this.cluster.networks.list()) this.ensureNetwork(known);
+  }
+
+  /** Every node is on the ingress network from the start. */
+  private attachIngress(): void {
+    for (const known of this.cluster.networks.list()) {
+      if (known.spec.ingress) this.enterNetwork(known, this.ensureNetwork(known));
+    }
+  }
+
+  private enterNetwork(known: ClusterNetwork, network: Network): void {
+    const here: NodeNetwork = { endpoints: new Set(), loadBalancer: null, lease: null };
+    this.networks.set(known.id, here);
+    here.lease = known.ipam.requestAddress(4);
+    here.loadBalancer = new LoadBalancer(this.engine, network, here.lease!);
+    known.loadBalancers.set(this.nodeId, here.lease!.address as number);
+    const { db } = this.gossip;
+    db.set('network_attachments', known.id, db.node, formatIpv4(this.advertiseAddress));
+  }
+
+  private leaveNetwork(networkId: string): void {
+    const here = this.networks.get(networkId);
+    if (here === undefined) return;
+    this.networks.delete(networkId);
+    here.loadBalancer?.destroy();
+    const known = this.cluster.networks.get(networkId);
+    if (here.lease !== null) known?.ipam.releaseAddress(here.lease);
+    known?.loadBalancers.delete(this.nodeId);
+    this.gossip.db.set('network_attachments', networkId, this.gossip.db.node, null);
+  }
+
+  /** Takes the containers off a network and forgets it. */
+  private dropNetwork(networkId: string): void {
+    const network = this.engine.networks.list().find(({ id }) => id === networkId);
+    if (network === undefined) return;
+    for (const container of this.engine.containers.list()) {
+      if (container.networks.has(network.name)) this.engine.containers.disconnect(container, network);
+    }
+    this.leaveNetwork(networkId);
+    this.forgetNetwork(networkId);
+  }
+
+  private forgetNetwork(networkId: string): void {
+    const network = this.engine.networks.list().find(({ id }) => id === networkId);
+    if (network !== undefined) this.engine.networks.discard(network);
+  }
+
+  private listenToGossip(): void {
+    const { db } = this.gossip;
+    db.listen('overlay_peer_table', {
+      added: (network, key, value) => this.overlay?.addPeer(network, peerOf(key, value)),
+      removed: (network, key) => this.overlay?.removePeer(network, key),
+    });
+    db.listen('endpoint_table', {
+      added: (network, key, value) => this.namesOf(network)?.setRemote(key, value),
+      removed: (network, key) => this.namesOf(network)?.deleteRemote(key),
+    });
+  }
+
+  private namesOf(networkId: string): SwarmNameTable | null {
+    const names = this.engine.networks.list().find(({ id }) => id === networkId)?.names;
+    return names instanceof SwarmNameTable ? names : null;
+  }
+}
+
+function peerOf(endpointId: string, value: unknown): OverlayPeer {
+  const { address, prefixLength, mac, vtep } = value as PeerRow;
+  return { endpointId, address, prefixLength, mac: parseMac(mac), vtep };
+}
+
+function attachError(term: string, code: string, text: string): DockerError {
+  return new DockerError(
+    'internal',
+    `Could not attach to network ${term}: rpc error: code = ${code} desc = ${text}`,
+  );
+}
