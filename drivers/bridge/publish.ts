@@ -58,7 +58,7 @@ interface Target {
 
 /**
  * A request that names no host address is published for both families; a container without IPv6 is then reached
- * over IPv6 through the userland proxy only.
+ * over IPv6 through the userland proxy only. A host without IPv6 publishes nothing over it.
  */
 function targetsOf(
   context: DriverContext,
@@ -75,7 +75,11 @@ function targetsOf(
   if (address4 !== null && (hostIp === null || typeof hostIp === 'number')) {
     targets.push({ hostIp: hostIp ?? 0, containerIp: address4 });
   }
-  if (behind6 !== null && (hostIp === null || typeof hostIp !== 'number')) {
+  if (
+    behind6 !== null &&
+    context.host.initNamespace.ipv6 !== null &&
+    (hostIp === null || typeof hostIp !== 'number')
+  ) {
     targets.push({ hostIp: hostIp ?? Ipv6Address.UNSPECIFIED, containerIp: behind6 });
   }
   return targets;

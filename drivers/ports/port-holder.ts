@@ -1,18 +1,22 @@
 /**
  * What keeps a published port on the host: a docker-proxy process, or, without the userland proxy, a socket that
  * the daemon itself holds (libnetwork portmapper/proxy.go, proxy_linux.go).
- * Not modelled: IPv6 sockets of the daemon; ports of [::] are held by their docker-proxy only.
  */
 import { EMPTY_INPUT, TextBuffer } from '../../core/host/streams.ts';
 import type { Process } from '../../core/host/process.ts';
 import { SIGTERM } from '../../core/host/process.ts';
 import { errnoMessage } from '../../core/socket/errno.ts';
+import { Tcp6Socket } from '../../core/socket/tcp6-socket.ts';
 import { TcpSocket } from '../../core/socket/tcp-socket.ts';
+import { Udp6Socket } from '../../core/socket/udp6-socket.ts';
 import { UdpSocket } from '../../core/socket/udp-socket.ts';
 import { formatIp, type IpAddress } from '../../protocols/ip-address.ts';
 import { DockerError } from '../docker-error.ts';
 import type { DriverContext } from '../driver.ts';
 import type { PortProtocol } from './port-request.ts';
+
+/** net.core.somaxconn, which Go's listeners take. */
+const BACKLOG = 4096;
 
 export interface PortHolder {
   release(): void;
@@ -34,10 +38,7 @@ export function holdPort(context: DriverContext, port: HeldPort): PortHolder {
 /** The program reports whether it could bind; here that is tried first, for nothing runs in between. */
 function startProxy(context: DriverContext, port: HeldPort): PortHolder {
   const { host } = context;
-  if (typeof port.hostIp === 'number') {
-    const probe = bind(context, port, null);
-    probe.close();
-  }
+  bind(context, port, null).close();
   const program = host.env.programs.find('docker-proxy');
   if (program === undefined)
     throw new DockerError('internal', 'fork/exec /usr/sbin/docker-proxy: no such file or directory');
@@ -78,21 +79,40 @@ function bindDummy(context: DriverContext, port: HeldPort): PortHolder {
 }
 
 function bind(context: DriverContext, port: HeldPort, owner: Process | null): { close(): void } {
-  const netns = context.host.initNamespace;
-  const address = port.hostIp as number;
   if (port.protocol === 'sctp') return { close: () => {} };
-  const socket = port.protocol === 'tcp' ? new TcpSocket(netns, owner) : new UdpSocket(netns, owner);
-  // Go's listeners set it, so that a port with old connections in TIME_WAIT can be had.
-  if (port.protocol === 'tcp') socket.reuseAddress = true;
-  let error = socket.bind(address, port.hostPort);
-  if (error === 0 && socket instanceof TcpSocket) error = socket.listen(4096);
+  const { socket, error } = openSocket(context, port, owner);
   if (error === 0) return socket;
   socket.close();
-  const where = `${port.protocol}4 ${formatIp(address)}:${port.hostPort}`;
-  const reason = errnoMessage(error).toLowerCase();
-  const text = `listen ${where}: bind: ${reason}`;
+  const address = formatIp(port.hostIp);
+  const where =
+    typeof port.hostIp === 'number' ? `${port.protocol}4 ${address}` : `${port.protocol}6 [${address}]`;
+  const text = `listen ${where}:${port.hostPort}: bind: ${errnoMessage(error).toLowerCase()}`;
   throw new DockerError(
     'internal',
     context.config.userlandProxy ? `Error starting userland proxy: ${text}` : text,
   );
+}
+
+function openSocket(context: DriverContext, port: HeldPort, owner: Process | null) {
+  const netns = context.host.initNamespace;
+  const { hostIp, hostPort, protocol } = port;
+  if (protocol === 'udp') {
+    if (typeof hostIp === 'number') {
+      const socket = new UdpSocket(netns, owner);
+      return { socket, error: socket.bind(hostIp, hostPort) };
+    }
+    const socket = new Udp6Socket(netns, owner);
+    socket.v6Only = true;
+    return { socket, error: socket.bind(hostIp, hostPort) };
+  }
+  if (typeof hostIp === 'number') {
+    const socket = new TcpSocket(netns, owner);
+    // Go's listeners set it, so that a port with old connections in TIME_WAIT can be had.
+    socket.reuseAddress = true;
+    return { socket, error: socket.bind(hostIp, hostPort) || socket.listen(BACKLOG) };
+  }
+  const socket = new Tcp6Socket(netns, owner);
+  socket.reuseAddress = true;
+  socket.v6Only = true;
+  return { socket, error: socket.bind(hostIp, hostPort) || socket.listen(BACKLOG) };
 }

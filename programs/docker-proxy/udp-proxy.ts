@@ -1,72 +1,112 @@
+/** libnetwork cmd/proxy udp_proxy.go. */
 import type { Process } from '../../core/host/process.ts';
 import type { ProgramRun } from '../../core/host/program.ts';
-import type { WaitQueue } from '../../core/host/wait-queue.ts';
+import { Udp6Socket } from '../../core/socket/udp6-socket.ts';
 import { UdpSocket } from '../../core/socket/udp-socket.ts';
-import { parseIpv4 } from '../../protocols/ipv4-address.ts';
-import type { ProxySettings } from './docker-proxy.ts';
+import { formatIp, type IpAddress } from '../../protocols/ip-address.ts';
+import { startThread, type ProxySettings } from './docker-proxy.ts';
 
-/** udp_proxy.go: a client's backend socket is closed when it was idle this long. */
+/** A client's socket to the container is closed when no reply came for this long. */
 const IDLE_NS = 90_000_000_000;
 
-interface Client {
-  readonly address: number;
-  readonly port: number;
-  readonly backend: UdpSocket;
-  lastNs: number;
+type Reply = (data: Uint8Array) => void;
+
+interface Received {
+  readonly source: IpAddress;
+  readonly sourcePort: number;
+  readonly data: Uint8Array;
+  /** Sends to where it came from. */
+  readonly reply: Reply;
 }
 
-/** One backend socket for each client address and port. */
+/** A socket of either family, as far as the proxy uses it. */
+type Backend = Pick<UdpSocket, 'send' | 'takeError' | 'readable' | 'close'> & {
+  receive(): { readonly data: Uint8Array } | null;
+};
+
+/** One socket to the container for each client address and port; replies go back by the listener. */
 export function* proxyUdp(proc: Process, settings: ProxySettings): ProgramRun {
-  const listener = new UdpSocket(proc.netns, proc);
-  if (listener.bind(parseIpv4(settings.hostIp), settings.hostPort) !== 0) return 1;
-  const clients: Client[] = [];
+  const listener = listen(proc, settings);
+  if (listener === null) return 1;
+  const backends = new Map<string, Backend>();
   for (;;) {
     for (let datagram = listener.receive(); datagram !== null; datagram = listener.receive()) {
-      const { source, sourcePort, data } = datagram;
-      const client = clientFor(proc, settings, clients, source, sourcePort);
-      if (client === null) continue;
-      client.lastNs = proc.nowNs;
-      client.backend.send(data);
+      const key = `${formatIp(datagram.source)} ${datagram.sourcePort}`;
+      const backend = backends.get(key) ?? openBackend(proc, settings, backends, key, datagram.reply);
+      backend?.send(datagram.data);
     }
-    for (const client of clients) relayReplies(proc, listener, client);
-    closeIdle(proc, clients);
-    const queues: WaitQueue[] = [listener.readable, ...clients.map((client) => client.backend.readable)];
-    const oldest = Math.min(...clients.map((client) => client.lastNs));
-    yield* proc.waitAny(queues, clients.length === 0 ? Infinity : oldest + IDLE_NS - proc.nowNs);
+    yield* proc.wait(listener.readable);
   }
 }
 
-function clientFor(
+function listen(proc: Process, { hostIp, hostPort }: ProxySettings) {
+  if (typeof hostIp === 'number') {
+    const socket = new UdpSocket(proc.netns, proc);
+    if (socket.bind(hostIp, hostPort) !== 0) return null;
+    const receive = (): Received | null => {
+      const datagram = socket.receive();
+      if (datagram === null) return null;
+      const { source, sourcePort, data } = datagram;
+      return { source, sourcePort, data, reply: (answer) => void socket.sendTo(answer, source, sourcePort) };
+    };
+    return { receive, readable: socket.readable };
+  }
+  const socket = new Udp6Socket(proc.netns, proc);
+  socket.v6Only = true;
+  if (socket.bind(hostIp, hostPort) !== 0) return null;
+  const receive = (): Received | null => {
+    const datagram = socket.receive();
+    if (datagram === null) return null;
+    const { source, sourcePort, data } = datagram;
+    return { source, sourcePort, data, reply: (answer) => void socket.sendTo(answer, source, sourcePort) };
+  };
+  return { receive, readable: socket.readable };
+}
+
+function openBackend(
   proc: Process,
-  settings: ProxySettings,
-  clients: Client[],
-  address: number,
-  port: number,
-): Client | null {
-  const known = clients.find((client) => client.address === address && client.port === port);
-  if (known !== undefined) return known;
-  const backend = new UdpSocket(proc.netns, proc);
-  if (backend.connect(settings.containerIp, settings.containerPort) !== 0) {
+  { containerIp, containerPort }: ProxySettings,
+  backends: Map<string, Backend>,
+  key: string,
+  reply: Reply,
+): Backend | null {
+  const backend = connect(proc, containerIp, containerPort);
+  if (backend === null) return null;
+  backends.set(key, backend);
+  startThread(proc, function* (thread) {
+    yield* relayReplies(thread, backend, reply);
+    backends.delete(key);
     backend.close();
+    return 0;
+  });
+  return backend;
+}
+
+function connect(proc: Process, address: IpAddress, port: number): Backend | null {
+  if (typeof address === 'number') {
+    const socket = new UdpSocket(proc.netns, proc);
+    if (socket.connect(address, port) === 0) return socket;
+    socket.close();
     return null;
   }
-  const client = { address, port, backend, lastNs: proc.nowNs };
-  clients.push(client);
-  return client;
+  const socket = new Udp6Socket(proc.netns, proc);
+  if (socket.connect(address, port) === 0) return socket;
+  socket.close();
+  return null;
 }
 
-function relayReplies(proc: Process, listener: UdpSocket, client: Client): void {
-  client.backend.takeError();
-  for (let reply = client.backend.receive(); reply !== null; reply = client.backend.receive()) {
-    client.lastNs = proc.nowNs;
-    listener.sendTo(reply.data, client.address, client.port);
+/** Passes replies on until none has come for a while. That nobody listens in the container is no reason to end. */
+function* relayReplies(proc: Process, backend: Backend, reply: Reply): ProgramRun {
+  let untilNs = proc.nowNs + IDLE_NS;
+  while (proc.nowNs < untilNs) {
+    backend.takeError();
+    const answer = backend.receive();
+    if (answer !== null) {
+      reply(answer.data);
+      untilNs = proc.nowNs + IDLE_NS;
+      continue;
+    }
+    yield* proc.wait(backend.readable, untilNs - proc.nowNs);
   }
-}
-
-function closeIdle(proc: Process, clients: Client[]): void {
-  for (const client of clients.slice()) {
-    if (proc.nowNs - client.lastNs < IDLE_NS) continue;
-    client.backend.close();
-    clients.splice(clients.indexOf(client), 1);
-  }
+  return 0;
 }

@@ -20,7 +20,7 @@ export const top: DockerCommand = {
       ['root', pid, 0, 0, '00:00', '?', '00:00:00', argv.join(' ')].join('\t'),
     );
     const heading = 'UID\tPID\tPPID\tC\tSTIME\tTTY\tTIME\tCMD';
-    proc.print(alignTable([heading, ...rows].map((row) => `${row}\n`).join('')));
+    proc.print(alignTable([heading, ...rows].map((row) => `${row}\n`).join(''), 20));
     return 0;
   },
 };
