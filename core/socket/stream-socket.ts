@@ -42,6 +42,8 @@ export abstract class StreamSocket<Flow extends StreamFlow>
   remotePort = 0;
   reuseAddress = false;
   noDelay = false;
+  /** TCP_MAXSEG: bytes; 0 leaves it to the route. Read by connect(), not by listeners. */
+  maxSegmentBytes = 0;
   options: TcpFlowOptions = { ...DEFAULT_FLOW_OPTIONS };
   connection: TcpConnection | null = null;
   listener: TcpListener | null = null;

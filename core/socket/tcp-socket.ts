@@ -61,6 +61,7 @@ export class TcpSocket extends StreamSocket<TcpFlow> {
     this.flow = new TcpFlow(this.netns, this.localAddress, this.localPort, address, port, this.options);
     this.connection = new TcpConnection(this.flow, this);
     this.connection.noDelay = this.noDelay;
+    this.connection.userMss = this.maxSegmentBytes;
     this.flow.endpoint = this.connection;
     this.flow.socket = this;
     table.addFlow(this.flow);

@@ -99,6 +99,7 @@ export class Tcp6Socket extends StreamSocket<TcpFlow6> {
     this.flow = new TcpFlow6(netns, localAddress, localPort, address, port, boundDev, options);
     this.connection = new TcpConnection(this.flow, this);
     this.connection.noDelay = this.noDelay;
+    this.connection.userMss = this.maxSegmentBytes;
     this.flow.endpoint = this.connection;
     this.flow.socket = this;
     table.addFlow(this.flow);

@@ -4,9 +4,13 @@ import { ECONNREFUSED, errnoMessage } from '../../core/socket/errno.ts';
 import { get16, put16 } from '../../protocols/bytes.ts';
 import { parseDnsMessage, type DnsMessage } from '../../protocols/dns/index.ts';
 import type { Run } from '../line-input.ts';
+import type { AnyTcpSocket } from '../sockets-io/any-tcp-socket.ts';
 import { connectTcp } from '../sockets-io/connect-tcp.ts';
 import { SocketError, SocketTimeout } from '../sockets-io/socket-error.ts';
 import { TcpStream } from '../sockets-io/tcp-stream.ts';
+
+/** BIND's libuv sockets keep to what an IPv6 link of minimal MTU carries (lib/isc/netmgr: isc__nm_socket_tcp_maxseg). */
+const MAX_SEGMENT_BYTES = 1220;
 
 /** A reply with its size on the wire, or why there is none. */
 export type DnsOutcome = { reply: DnsMessage; bytes: number } | { failure: string };
@@ -58,7 +62,10 @@ export function* askOverTcp(
 ): Run<DnsOutcome> {
   const deadlineNs = proc.nowNs + timeoutNs;
   try {
-    const stream = new TcpStream(proc, yield* connectTcp(proc, server, port, { deadlineNs }));
+    const stream = new TcpStream(
+      proc,
+      yield* connectTcp(proc, server, port, { deadlineNs, prepare: limitSegments }),
+    );
     stream.deadlineNs = deadlineNs;
     const framed = new Uint8Array(query.length + 2);
     put16(framed, 0, query.length);
@@ -79,4 +86,8 @@ export function* askOverTcp(
 /** isc_result_totext of a socket's error. */
 function failureText(errno: number): string {
   return errno === ECONNREFUSED ? 'connection refused' : errnoMessage(errno).toLowerCase();
+}
+
+function limitSegments(socket: AnyTcpSocket): void {
+  socket.maxSegmentBytes = MAX_SEGMENT_BYTES;
 }

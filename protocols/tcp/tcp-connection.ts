@@ -130,6 +130,8 @@ export class TcpConnection implements TcpEndpoint, CongestionSender {
   /** MSS option of the peer, bounded: the most it takes in one segment without options. */
   mssClamp = 536;
   advertisedMss = 0;
+  /** TCP_MAXSEG of the socket, set before connect(); 0: as large as the route takes. */
+  userMss = 0;
   /** Payload of a full segment now (without SACK blocks). */
   mssCache = 536;
   pathMtu = 0;

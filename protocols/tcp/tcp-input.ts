@@ -6,7 +6,7 @@ import type { TcpConnection } from './tcp-connection.ts';
 import { EVENT_ESTABLISHED, EVENT_WRITABLE } from './tcp-connection.ts';
 import { acknowledgeCheck } from './tcp-delayed-ack.ts';
 import { ACK, CWR, DEFAULT_MSS_BYTES, ECE, FIN, RST, SYN, TIMESTAMPS_BYTES } from './tcp-header.ts';
-import { setHeaderLength, syncMss } from './tcp-mss.ts';
+import { clampToUser, setHeaderLength, syncMss } from './tcp-mss.ts';
 import { measureTimestampRtt, queueData } from './tcp-receive.ts';
 import { initBufferSpace } from './tcp-receive-window.ts';
 import type { TcpSegmentIn } from './tcp-segment-in.ts';
@@ -168,7 +168,7 @@ function takeSyn(c: TcpConnection, segment: TcpSegmentIn): void {
   c.rcvDataEnd = c.rcvNxt;
   c.copiedSeq = c.rcvNxt;
   c.sndWl1 = segment.sequence;
-  c.mssClamp = clampMss(segment.mssBytes);
+  c.mssClamp = clampToUser(c.userMss, clampMss(segment.mssBytes));
   if (segment.hasTimestamps && c.timestampsOk) {
     c.tsRecent = segment.tsVal;
     c.tsRecentStampNs = c.environment.nowNs();

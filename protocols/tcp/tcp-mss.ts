@@ -18,6 +18,11 @@ export function mssToAdvertise(environment: TcpEnvironment): number {
   return Math.min(Math.max(mss, 1), IPV6_MAX_MSS);
 }
 
+/** Neither announced nor sent is more than the socket's TCP_MAXSEG, where there is one (tcp_mss_clamp). */
+export function clampToUser(userMss: number, mss: number): number {
+  return userMss === 0 ? mss : Math.min(userMss, mss);
+}
+
 /** The payload a packet of `mtu` bytes carries besides this connection's fixed options (tcp_mtu_to_mss). */
 function mtuToMss(c: TcpConnection, mtu: number): number {
   const plain = mtu - c.environment.ipHeaderBytes - TCP_HEADER_BYTES;

@@ -2,7 +2,7 @@ import { CaState } from './congestion/congestion-control.ts';
 import { sentData } from './tcp-delayed-ack.ts';
 import type { TcpConnection } from './tcp-connection.ts';
 import { ACK, FIN, PSH, SYN } from './tcp-header.ts';
-import { currentMss, mssToAdvertise, syncMss } from './tcp-mss.ts';
+import { currentMss, clampToUser, mssToAdvertise, syncMss } from './tcp-mss.ts';
 import { initialReceiveWindow } from './tcp-receive-window.ts';
 import { scheduleLossProbe } from './tcp-rack.ts';
 import { sendDataSegment, sendSyn } from './tcp-transmit.ts';
@@ -15,7 +15,7 @@ import { armProbe, PendingTimer, rearmRetransmit } from './tcp-timers.ts';
 export function startConnect(c: TcpConnection): void {
   const env = c.environment;
   env.counters.ActiveOpens += 1;
-  c.advertisedMss = mssToAdvertise(env);
+  c.advertisedMss = clampToUser(c.userMss, mssToAdvertise(env));
   c.timestampOffset = env.timestampOffset();
   // Until the peer speaks, options are hoped for: they only decide what the SYN asks.
   c.headerBytes = 20 + (c.settings.timestamps ? 12 : 0);
