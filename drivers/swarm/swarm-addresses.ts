@@ -59,7 +59,7 @@ export function systemAddress(engine: Engine): number {
 export function addressTowards(engine: Engine, manager: number): number | null {
   const netns = engine.host.initNamespace;
   const route = netns.ipv4.fib.lookup(manager);
-  if (route?.dev == null) return null;
+  if (route === null || route.dev === null) return null;
   if (route.prefSrc !== 0) return route.prefSrc;
   return selectSourceAddress(netns, route.dev, route.gateway === 0 ? manager : route.gateway);
 }

@@ -30,10 +30,24 @@ export function networkDevice(host: Host, netns: NetNamespace, name: string): Ne
   return device instanceof Bridge ? device : null;
 }
 
-/** A namespace that Docker keeps: an overlay's, a load balancer's, the ingress sandbox. */
+const NETNS_DIRECTORY = '/var/run/docker/netns';
+
+/**
+ * A namespace that Docker keeps: by its file's name, as `ingress_sbox`; `ov` for that of an overlay called so, `lb_ov`
+ * for its load balancer's.
+ */
 export function findDockerNamespace(host: Host, name: string): NetNamespace | null {
-  if (engineOf(host) === null) return null;
-  return namespaceAt(host.fileSystem, `/var/run/docker/netns/${name}`);
+  const engine = engineOf(host);
+  if (engine === null) return null;
+  const { fileSystem } = host;
+  const exact = namespaceAt(fileSystem, `${NETNS_DIRECTORY}/${name}`);
+  if (exact !== null) return exact;
+  const isBalancer = name.startsWith('lb_');
+  const id = engine.networks.findByName(isBalancer ? name.slice('lb_'.length) : name)?.id;
+  if (id === undefined) return null;
+  if (isBalancer) return namespaceAt(fileSystem, `${NETNS_DIRECTORY}/lb_${id.slice(0, 9)}`);
+  const file = fileSystem.list(NETNS_DIRECTORY).find((each) => each.endsWith(`-${id.slice(0, 10)}`));
+  return file === undefined ? null : namespaceAt(fileSystem, `${NETNS_DIRECTORY}/${file}`);
 }
 
 /** Kills a container's first process, as an out-of-memory killer would. */
