@@ -22,8 +22,8 @@ export type FragmentOutput = (netns: NetNamespace, fragment: Packet) => void;
  */
 export function ipFragment(netns: NetNamespace, packet: Packet, mtu: number, output: FragmentOutput): void {
   const fragMaxSize = packet.fragMaxSize;
-  const refused = hasIpv4DontFragment(packet.buf, packet.networkOffset) && fragMaxSize === 0;
-  if (refused || fragMaxSize > mtu) {
+  const dontFragment = hasIpv4DontFragment(packet.buf, packet.networkOffset);
+  if (dontFragment && (fragMaxSize === 0 || fragMaxSize > mtu)) {
     netns.ipv4.icmp.sendError(packet, ICMP_TYPE.DEST_UNREACH, ICMP_UNREACH.FRAG_NEEDED, mtu);
     netns.host.dropPacket(packet, DropReason.FRAG_NEEDED, packet.dev);
     return;
