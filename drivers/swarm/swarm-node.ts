@@ -195,7 +195,9 @@ export class SwarmNode implements OverlayAgent, SwarmMembership {
     known?.users.delete(endpointId);
     if (here.endpoints.size > 0 || known?.spec.ingress === true) return;
     this.leaveNetwork(info.id);
-    if (!this.isManager) this.forgetNetwork(info.id);
+    this.forgetNetwork(info.id);
+    // A manager goes on showing it, as one that it has never been on.
+    if (this.isManager && known !== undefined) this.ensureNetwork(known);
   }
 
   publish(networkId: string, peer: OverlayPeer): void {
