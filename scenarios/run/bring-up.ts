@@ -2,8 +2,12 @@ import { EMPTY_INPUT, TextBuffer } from '../../core/host/streams.ts';
 import { parseEngineRelease } from '../../drivers/engine-release.ts';
 import { createEngine } from '../../drivers/engine/engine-registry.ts';
 import { runShellLine } from '../../programs/shell/run-shell-line.ts';
+import { ScenarioError } from '../load/problem.ts';
 import type { Scenario } from '../load/scenario.ts';
+import type { Path } from '../load/source.ts';
+import { bootLine } from './boot-line.ts';
 import type { CaptureManager } from './capture-manager.ts';
+import { ipv6RouteLines } from './build-hosts.ts';
 import { composeUp } from './compose/compose-up.ts';
 import { hostContext, type World } from './world.ts';
 
@@ -17,8 +21,10 @@ export function bringUp(world: World, scenario: Scenario, captures: CaptureManag
     });
   }
   for (const [name, description] of Object.entries(scenario.hosts)) {
-    for (const [key, value] of Object.entries(description.sysctls))
-      boot(world, name, `sysctl -w ${key}=${value}`);
+    for (const [key, value] of Object.entries(description.sysctls)) {
+      configure(world, scenario, ['hosts', name, 'sysctls', key], name, `sysctl -w ${key}=${value}`);
+    }
+    for (const line of ipv6RouteLines(description)) configure(world, scenario, ['hosts', name], name, line);
     for (const line of description.run) boot(world, name, line);
   }
   world.sim.run(world.sim.nowNs);
@@ -27,6 +33,16 @@ export function bringUp(world: World, scenario: Scenario, captures: CaptureManag
   return Promise.resolve();
 }
 
+/** Runs a line that must succeed; throws a ScenarioError with what it said when it does not. */
+function configure(world: World, scenario: Scenario, path: Path, host: string, line: string): void {
+  const { exitCode, output } = bootLine(world, host, line);
+  if (exitCode === 0) return;
+  throw new ScenarioError([
+    scenario.source.problem(path, `${host}$ ${line}: ${output.trim()}`, undefined, 'key'),
+  ]);
+}
+
+/** Starts a program of the machine's own; it may run for ever. */
 function boot(world: World, name: string, line: string): void {
   const host = world.host(name);
   const streams = { stdin: EMPTY_INPUT, stdout: new TextBuffer(), stderr: new TextBuffer() };

@@ -3,9 +3,10 @@ import { Host } from '../../core/host/host.ts';
 import { mountProc } from '../../core/proc/mount-proc.ts';
 import { RTN_UNICAST, RTPROT_BOOT, RT_TABLE_MAIN } from '../../core/namespace/ipv4-route.ts';
 import { prefixMask } from '../../protocols/ipv4-address.ts';
-import type { IpAddress } from '../../protocols/ip-address.ts';
+import { IFA_F_NODAD, IFA_F_PERMANENT } from '../../core/namespace/ipv6-interface-address.ts';
+import { formatIp, type IpAddress } from '../../protocols/ip-address.ts';
 import type { Scenario } from '../load/scenario.ts';
-import type { HostInterface } from '../schema/host.ts';
+import type { Host as HostDescription, HostInterface } from '../schema/host.ts';
 import type { World } from './world.ts';
 
 /** Makes the machines of a scenario: cards, addresses, routes, files. Links are plugged in afterwards. */
@@ -19,6 +20,7 @@ export function buildHosts(world: World, scenario: Scenario): void {
       ciphers: world.ciphers,
     });
     world.hosts.set(name, host);
+    host.loadIpv6();
     const netns = host.initNamespace;
     netns.ipv4.setUp(netns.loopback);
     mountProc(host.fileSystem, host, netns);
@@ -27,7 +29,7 @@ export function buildHosts(world: World, scenario: Scenario): void {
   }
 }
 
-/** The default routes and the routes of the file; they need the links' carrier no more than Linux does. */
+/** The default routes and the routes of the file, IPv4's; see `ipv6RouteLines` for the others. They need the links' carrier no more than Linux does. */
 export function addRoutes(world: World, scenario: Scenario): void {
   for (const [name, description] of Object.entries(scenario.hosts)) {
     const host = world.host(name);
@@ -48,6 +50,8 @@ function addNic(host: Host, name: string, settings: HostInterface): void {
   netns.addDevice(nic);
   for (const { address, length } of settings.addresses) {
     if (typeof address === 'number') netns.ipv4.addAddress(nic, address, length);
+    // The machine has been up for long: duplicate address detection is over.
+    else netns.ipv6!.addAddress(nic, address, length, { flags: IFA_F_PERMANENT | IFA_F_NODAD });
   }
   if (settings.promiscuous === true) nic.setPromiscuity(1);
   if (settings.promiscuous === false) {
@@ -102,4 +106,24 @@ function writeFiles(host: Host, files: Readonly<Record<string, string>>): void {
   host.fileSystem.writeText('/etc/hostname', `${host.name}\n`);
   host.fileSystem.writeText('/etc/hosts', `127.0.0.1\tlocalhost\n127.0.1.1\t${host.name}\n`);
   for (const [path, text] of Object.entries(files)) host.fileSystem.writeText(path, text);
+}
+
+/** The commands that add a machine's IPv6 routes. */
+export function ipv6RouteLines(description: HostDescription): string[] {
+  const lines: string[] = [];
+  for (const [device, { gateways }] of Object.entries(description.interfaces)) {
+    for (const gateway of gateways) {
+      if (typeof gateway !== 'number')
+        lines.push(`ip -6 route add default via ${formatIp(gateway)} dev ${device}`);
+    }
+  }
+  for (const { to, via, dev } of description.routes) {
+    const isIpv6 =
+      to === 'default' ? via !== undefined && typeof via !== 'number' : typeof to.address !== 'number';
+    if (!isIpv6) continue;
+    const target = to === 'default' ? 'default' : `${formatIp(to.address)}/${to.length}`;
+    const where = `${via === undefined ? '' : ` via ${formatIp(via)}`}${dev === undefined ? '' : ` dev ${dev}`}`;
+    lines.push(`ip -6 route add ${target}${where}`);
+  }
+  return lines;
 }
