@@ -1,4 +1,5 @@
 import { DROP_REASONS } from '../../core/packet/drop-reason.ts';
+import { espSaLines } from '../../core/xfrm/esp-sa-lines.ts';
 import type { Scenario } from '../load/scenario.ts';
 import { addRoutes, buildHosts } from './build-hosts.ts';
 import { buildLinks } from './build-links.ts';
@@ -43,6 +44,8 @@ export async function runScenario(scenario: Scenario, options: RunOptions): Prom
   options.output?.writeText('transcript.txt', transcript);
   options.output?.writeText('summary.json', `${JSON.stringify(summary, null, 2)}\n`);
   options.output?.writeText('metrics.csv', metrics(world));
+  const keys = espSaLines([...world.hosts.values()]);
+  if (keys.length > 0) options.output?.writeText('esp_sa', `${keys.join('\n')}\n`);
   return { transcript, summary, notes, failed: steps.failed, exitCode: steps.failed.length === 0 ? 0 : 1 };
 }
 
