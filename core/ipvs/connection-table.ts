@@ -43,7 +43,8 @@ export class ConnectionTable {
     virtualPort: number,
   ): IpvsConnection | null {
     const ports = (clientPort << 16) | virtualPort;
-    let connection: IpvsConnection | null = this.buckets[hashOf(protocol, client | 0, clientPort) & this.mask]!;
+    let connection: IpvsConnection | null =
+      this.buckets[hashOf(protocol, client | 0, clientPort) & this.mask]!;
     for (; connection !== null; connection = connection.next) {
       if (
         connection.ports === ports &&
@@ -69,7 +70,8 @@ export class ConnectionTable {
     real: number,
     realPort: number,
   ): IpvsConnection | null {
-    let connection: IpvsConnection | null = this.buckets[hashOf(protocol, client | 0, clientPort) & this.mask]!;
+    let connection: IpvsConnection | null =
+      this.buckets[hashOf(protocol, client | 0, clientPort) & this.mask]!;
     for (; connection !== null; connection = connection.next) {
       if (
         connection.client !== (client | 0) ||

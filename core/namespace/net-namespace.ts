@@ -145,6 +145,7 @@ export class NetNamespace {
     this.alive = false;
     this.ipv4.destroy();
     this.xfrm?.destroy();
+    this.ipvs?.destroy();
     this.ipv6?.destroy();
     this.sockets.destroy();
   }
