@@ -34,3 +34,30 @@ describe.each(FOLDERS)('recording $name $only', ({ name, file, only, inOrderAtLe
     expect(matched / total).toBeGreaterThanOrEqual(inOrderAtLeast);
   });
 });
+
+/**
+ * Folders that agree in part: what differs is when neighbours were probed, how programs cut their streams, and the
+ * copies that a bridge in promiscuous mode makes of a container's calls to itself. No less may agree than does.
+ */
+const PARTIAL: readonly { name: string; agreeing: number; of: number }[] = [
+  { name: '03-nat-out', agreeing: 508, of: 515 },
+  { name: '04-publish-proxyon', agreeing: 447, of: 479 },
+  { name: '05-modes', agreeing: 50, of: 58 },
+];
+
+test.each(PARTIAL)(
+  'recording $name: $agreeing of $of agree, TCP timing aside',
+  async ({ name, agreeing, of }) => {
+    const run = await replay(name);
+    try {
+      const captures = compareCaptures(name, run);
+      expect(captures.filter(({ missing }) => missing)).toEqual([]);
+      const total = captures.reduce((sum, { coarseTotal }) => sum + coarseTotal, 0);
+      const same = captures.reduce((sum, { coarse }) => sum + coarse, 0);
+      expect(total).toBeLessThanOrEqual(of);
+      expect(same).toBeGreaterThanOrEqual(agreeing);
+    } finally {
+      run.dispose();
+    }
+  },
+);
