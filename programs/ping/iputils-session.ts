@@ -61,7 +61,9 @@ export class PingSession {
       do {
         nextMs = this.scheduleExit(yield* this.sendWhenDue());
       } while (nextMs <= 0);
-      const waitNs = Math.min(nextMs * 1e6, this.exitNs - proc.nowNs);
+      // The socket's receive time-out (SO_RCVTIMEO) is the interval: no wait is longer.
+      const longestMs = Math.max(settings.intervalMs, MIN_INTERVAL_MS);
+      const waitNs = Math.min(Math.min(nextMs, longestMs) * 1e6, this.exitNs - proc.nowNs);
       if (!this.hasNews() && waitNs > 0) {
         yield* proc.waitAny([this.socket.readable, this.interrupt.queue], waitNs);
       }
