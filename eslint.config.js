@@ -6,7 +6,10 @@ const LAYERS = ['protocols', 'core', 'drivers', 'programs', 'scenarios', 'cli'];
 function layerRule(layer) {
   const above = LAYERS.slice(LAYERS.indexOf(layer) + 1).concat(['bench', 'test', 'docs']);
   const patterns = [
-    { group: above.map((name) => `**/../${name}/**`), message: `${layer}/ must not import a layer above it.` },
+    {
+      group: above.map((name) => `**/../${name}/**`),
+      message: `${layer}/ must not import a layer above it.`,
+    },
   ];
   const nodeFree = ['protocols', 'core', 'drivers'].includes(layer);
   if (nodeFree) patterns.push({ group: ['node:*'], message: `${layer}/ runs without Node.` });
