@@ -61,12 +61,17 @@ export function* stopContainer(
   if (!container.isRunning) return;
   container.stoppedByHand = true;
   const seconds = timeoutS ?? container.config.stopTimeout ?? DEFAULT_STOP_TIMEOUT_S;
-  signalContainer(engine, container, stopSignalOf(container));
+  const signal = stopSignalOf(container);
+  recordKill(engine, container, signal);
+  signalContainer(engine, container, signal);
   const untilNs = caller.nowNs + (seconds < 0 ? Infinity : seconds * SECOND_NS);
   while (container.isRunning && caller.nowNs < untilNs) {
     yield* caller.wait(container.ended, untilNs - caller.nowNs);
   }
-  if (container.isRunning) signalContainer(engine, container, SIGKILL);
+  if (container.isRunning) {
+    recordKill(engine, container, SIGKILL);
+    signalContainer(engine, container, SIGKILL);
+  }
   engine.events.record('container', 'stop', container.id, eventAttributes(container));
 }
 
@@ -84,11 +89,13 @@ export function killContainer(engine: Engine, container: Container, signal: numb
     );
   }
   if (signal === SIGKILL || signal === stopSignalOf(container)) container.stoppedByHand = true;
+  recordKill(engine, container, signal);
   signalContainer(engine, container, signal);
-  engine.events.record('container', 'kill', container.id, {
-    ...eventAttributes(container),
-    signal: String(signal),
-  });
+}
+
+function recordKill(engine: Engine, container: Container, signal: number): void {
+  const attributes = { ...eventAttributes(container), signal: String(signal) };
+  engine.events.record('container', 'kill', container.id, attributes);
 }
 
 /**

@@ -55,6 +55,7 @@ export class Engine implements DriverContext {
     this.startedNs = host.nowNs();
     this.id = drawId(this.random('engine-id'));
     this.daemon = startDaemonProcess(host);
+    host.fileSystem.makeDirectory('/var/run/docker/netns');
     this.events = new EventLog(host);
     this.ports = new PortAllocator(host.initNamespace);
     this.namespaces = new NamespaceUsers(host);

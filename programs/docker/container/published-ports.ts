@@ -3,7 +3,7 @@ import { formatIp } from '../../../protocols/ip-address.ts';
 import type { Container } from '../../../drivers/container/container.ts';
 import { isAtLeast, type EngineRelease } from '../../../drivers/engine-release.ts';
 import type { PortMapping } from '../../../drivers/ports/port-mapping.ts';
-import { comparePortKeys } from '../../../drivers/ports/port-request.ts';
+import { comparePortKeys, parsePortKey } from '../../../drivers/ports/port-request.ts';
 import type { GoStruct } from '../format/go-value.ts';
 
 /** What is published now, by the container's port as `80/tcp`. */
@@ -41,8 +41,8 @@ export function hostPortText({ hostIp, hostPort }: PortMapping, release: EngineR
     : `${address}:${hostPort}`;
 }
 
-/** One address of the host with the ports behind it, for runs of ports in a row. */
-interface PortRun {
+/** One port as the PORTS column has it. */
+interface ShownPort {
   readonly protocol: string;
   /** '' for an exposed port that is not published. */
   readonly hostIp: string;
@@ -50,54 +50,66 @@ interface PortRun {
   readonly containerPort: number;
 }
 
-/** The PORTS column: `0.0.0.0:8080->80/tcp, :::8080->80/tcp, 443/tcp` (formatter.DisplayablePorts). */
+/**
+ * The PORTS column: `443/tcp, 0.0.0.0:8080->80/tcp, :::8080->80/tcp`. Ports published under their own number, and
+ * those not published, come first, runs of them as ranges (formatter.DisplayablePorts).
+ */
 export function portsColumn(container: Container, release: EngineRelease): string {
   if (!container.isRunning) return '';
-  const ports = [...portMap(container)].flatMap(([key, bindings]): PortRun[] => {
-    const [number = '', protocol = ''] = key.split('/');
-    const containerPort = Number(number);
-    if (bindings === null) return [{ protocol, hostIp: '', hostPort: 0, containerPort }];
-    return publishedPorts(container)
-      .get(key)!
-      .map(({ hostIp, hostPort }) => ({ protocol, hostIp: formatIp(hostIp), hostPort, containerPort }));
-  });
-  return groupedRuns(ports)
-    .map((run) => runText(run, release))
-    .join(', ');
+  const hostText = (hostIp: string) =>
+    hostIp.includes(':') && isAtLeast(release, 28) ? `[${hostIp}]` : hostIp;
+  const runs = new Map<string, Run>();
+  const finished: string[] = [];
+  const others: string[] = [];
+  for (const { protocol, hostIp, hostPort, containerPort } of shownPorts(container)) {
+    if (hostIp !== '' && hostPort !== containerPort) {
+      others.push(`${hostText(hostIp)}:${hostPort}->${containerPort}/${protocol}`);
+      continue;
+    }
+    const key = `${hostIp} ${protocol}`;
+    const run = runs.get(key);
+    if (run !== undefined && containerPort === run.last + 1) {
+      run.last = containerPort;
+      continue;
+    }
+    if (run !== undefined) finished.push(runText(run));
+    runs.set(key, { host: hostText(hostIp), protocol, first: containerPort, last: containerPort });
+  }
+  return [...finished, ...[...runs.values()].map(runText), ...others].join(', ');
 }
 
-type Group = PortRun & { last: number };
+interface Run {
+  readonly host: string;
+  readonly protocol: string;
+  readonly first: number;
+  last: number;
+}
 
-/** Ports next to each other that are published under the same numbers are shown as one range. */
-function groupedRuns(ports: readonly PortRun[]): Group[] {
-  const sorted = [...ports].sort(
+function runText({ host, protocol, first, last }: Run): string {
+  const range = first === last ? String(first) : `${first}-${last}`;
+  return host === '' ? `${range}/${protocol}` : `${host}:${range}->${range}/${protocol}`;
+}
+
+function shownPorts(container: Container): ShownPort[] {
+  const published = publishedPorts(container);
+  const keys = new Set([...container.exposedPorts, ...published.keys()]);
+  const ports = [...keys].flatMap((key): ShownPort[] => {
+    const { port: containerPort, protocol } = parsePortKey(key);
+    const mappings = published.get(key);
+    if (mappings === undefined) return [{ protocol, hostIp: '', hostPort: 0, containerPort }];
+    return mappings.map(({ hostIp, hostPort }) => ({
+      protocol,
+      hostIp: formatIp(hostIp),
+      hostPort,
+      containerPort,
+    }));
+  });
+  const order = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
+  return ports.sort(
     (a, b) =>
       a.containerPort - b.containerPort ||
-      (a.hostIp === b.hostIp ? 0 : a.hostIp < b.hostIp ? -1 : 1) ||
-      (a.protocol < b.protocol ? -1 : 1),
+      order(a.hostIp, b.hostIp) ||
+      a.hostPort - b.hostPort ||
+      order(a.protocol, b.protocol),
   );
-  const groups: Group[] = [];
-  for (const port of sorted) {
-    const open = groups.find(
-      (group) =>
-        group.protocol === port.protocol &&
-        group.hostIp === port.hostIp &&
-        group.last + 1 === port.containerPort &&
-        (port.hostIp === '' ||
-          (port.hostPort === port.containerPort && group.hostPort === group.containerPort)),
-    );
-    if (open !== undefined) open.last = port.containerPort;
-    else groups.push({ ...port, last: port.containerPort });
-  }
-  const isPublished = ({ hostIp }: Group) => Number(hostIp !== '');
-  return groups.sort((a, b) => isPublished(b) - isPublished(a));
-}
-
-function runText(run: Group, release: EngineRelease): string {
-  const range =
-    run.last === run.containerPort ? String(run.containerPort) : `${run.containerPort}-${run.last}`;
-  const inside = `${range}/${run.protocol}`;
-  if (run.hostIp === '') return inside;
-  const host = run.hostIp.includes(':') && isAtLeast(release, 28) ? `[${run.hostIp}]` : run.hostIp;
-  return `${host}:${run.last === run.containerPort ? run.hostPort : range}->${inside}`;
 }
