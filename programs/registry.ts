@@ -12,6 +12,7 @@ import { programs as echoTools } from './echo-tools/index.ts';
 import { programs as http } from './http/index.ts';
 import { programs as ip } from './ip/index.ts';
 import { programs as iperf3 } from './iperf3/index.ts';
+import { programs as ipvsadm } from './ipvsadm/index.ts';
 import { programs as iptables } from './iptables/index.ts';
 import { programs as netTools } from './net-tools/index.ts';
 import { programs as netcat } from './netcat/index.ts';
@@ -39,6 +40,7 @@ const FAMILIES: readonly (readonly NamedProgram[])[] = [
   ip,
   iperf3,
   iptables,
+  ipvsadm,
   netTools,
   netcat,
   nsenter,

@@ -1,7 +1,7 @@
 import { PROTO } from '../../protocols/ipv4.ts';
 import { TCP_FLAGS } from '../../protocols/tcp/tcp-header.ts';
 import type { Packet } from '../packet/packet.ts';
-import { CONN_INACTIVE, CONN_NOOUTPUT, type IpvsConnection } from './ipvs-connection.ts';
+import { CONN_INACTIVE, CONN_NOOUTPUT, TEMPLATE_ASSURED, type IpvsConnection } from './ipvs-connection.ts';
 import type { IpvsHeader } from './ipvs-header.ts';
 import type { IpvsState } from './ipvs-state.ts';
 import { DIRECTION_INPUT_ONLY, DIRECTION_OUTPUT, nextTcpState, TCP_S_ESTABLISHED } from './tcp-states.ts';
@@ -35,6 +35,7 @@ export function setState(
   direction: number,
 ): void {
   if (header.protocol === PROTO.TCP) setTcpState(connection, packet, header, direction);
+  else if (direction === DIRECTION_OUTPUT) assureTemplate(connection);
   ipvs.connections.touch(connection, ipvs.now, ipvs.timeoutOf(connection));
 }
 
@@ -53,7 +54,13 @@ function setTcpState(
   }
   const state = nextTcpState(connection.state, packet.buf[at]!, seen);
   if (state !== connection.state) countState(connection, state);
+  if (state === TCP_S_ESTABLISHED) assureTemplate(connection);
   connection.state = state;
+}
+
+/** ip_vs_control_assure_ct. */
+function assureTemplate(connection: IpvsConnection): void {
+  if (connection.control !== null) connection.control.state = TEMPLATE_ASSURED;
 }
 
 /** Established connections are active ones. */

@@ -12,6 +12,9 @@ export const CONN_NFCT = 0x10000;
 /** Out of the table. */
 export const CONN_GONE = 0x100000;
 
+/** State of a template that a connection which came about follows (IP_VS_CTPL_S_ASSURED). */
+export const TEMPLATE_ASSURED = 1;
+
 /**
  * A connection, or the template that later connections of a client follow (struct ip_vs_conn). Addresses are signed
  * 32-bit words and times jiffies, so that every field is a small integer or a reference.
@@ -30,7 +33,7 @@ export class IpvsConnection {
   /** How its packets are sent (FORWARD_*): that of its destination when it was made. */
   readonly forwarding: number;
   flags: number;
-  /** TCP_S_* of tcp-states.ts; 0 of other protocols. */
+  /** TCP_S_* of tcp-states.ts; 0 of other protocols; of templates TEMPLATE_ASSURED or 0. */
   state = 0;
   /** Of templates: their timeout in jiffies; else 0, as the state says. */
   templateTimeout = 0;
