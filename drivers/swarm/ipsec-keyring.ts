@@ -21,7 +21,7 @@ export class IpsecKeyring {
     this.cluster = cluster;
     this.nextTag = cluster.random('key-tags').below(65536);
     for (let i = 0; i < RING_SIZE; i++) this.ring.push(this.drawKey());
-    this.timer = new Timer(cluster.sim, () => this.rotate());
+    this.timer = new Timer(cluster.sim, () => this.rotate(), true);
     this.timer.armAt(cluster.sim.nowNs + KEY_ROTATION_NS);
   }
 

@@ -1,6 +1,7 @@
 /** A node's session with a manager (swarmkit agent/session.go): heartbeats, and a new session when one breaks. */
 import { SIGKILL, type Process } from '../../core/host/process.ts';
 import type { ProgramRun } from '../../core/host/program.ts';
+import { WaitQueue } from '../../core/host/wait-queue.ts';
 import type { TcpSocket } from '../../core/socket/tcp-socket.ts';
 import { connectTo, receiveMessage, sendMessage, type Run } from './control-channel.ts';
 import { startDaemonThread } from './daemon-thread.ts';
@@ -24,6 +25,8 @@ export class NodeSession {
   private readonly node: SwarmNode;
   private thread: Process | null = null;
   isUp = false;
+  /** Woken when a session begins. */
+  readonly began = new WaitQueue();
 
   constructor(node: SwarmNode) {
     this.node = node;
@@ -65,6 +68,7 @@ export class NodeSession {
     try {
       if (!(yield* this.exchange(proc, socket, { kind: 'session', node: member.id }))) return false;
       this.isUp = true;
+      this.began.wake();
       for (;;) {
         yield* proc.sleep(HEARTBEAT_PERIOD_NS + Math.round((jitter.unit() * 2 - 1) * JITTER_NS));
         if (!(yield* this.exchange(proc, socket, { kind: 'heartbeat', node: member.id }))) return true;

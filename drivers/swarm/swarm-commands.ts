@@ -1,7 +1,7 @@
 /** Making, joining and leaving a swarm (daemon/cluster/swarm.go, noderunner.go). */
 import type { Process } from '../../core/host/process.ts';
 import { WaitQueue } from '../../core/host/wait-queue.ts';
-import { ECONNREFUSED, errnoMessage } from '../../core/socket/errno.ts';
+import { ETIMEDOUT, errnoMessage } from '../../core/socket/errno.ts';
 import { formatIpv4, isIpv4Text, parseIpv4 } from '../../protocols/ipv4-address.ts';
 import { DockerError } from '../docker-error.ts';
 import type { Engine } from '../engine/engine.ts';
@@ -118,8 +118,11 @@ class JoinAttempt {
   private *run(proc: Process) {
     while (this.node === null && this.error === null && this.engine.swarm === null) {
       const reply = yield* this.ask(proc);
-      if (reply !== null) this.decide(reply);
-      else if (this.error === null) yield* proc.sleep(RETRY_NS);
+      const node = reply === null ? null : this.decide(reply);
+      if (node !== null) {
+        while (!node.hasManager) yield* proc.wait(node.session.began);
+        this.node = node;
+      } else if (this.error === null) yield* proc.sleep(RETRY_NS);
     }
     this.decided.wake();
     return 0;
@@ -131,8 +134,8 @@ class JoinAttempt {
     const netns = engine.host.initNamespace;
     const socket = yield* connectTo(proc, netns, this.address, this.port, proc.nowNs + JOIN_TIMEOUT_NS);
     if (typeof socket === 'number') {
-      if (socket === ECONNREFUSED) this.error = dialError(this.address, this.port, socket);
-      else if (socket !== TIMED_OUT) this.error = dialError(this.address, this.port, socket);
+      if (socket !== TIMED_OUT && socket !== ETIMEDOUT)
+        this.error = dialError(this.address, this.port, socket);
       return null;
     }
     try {
@@ -150,13 +153,13 @@ class JoinAttempt {
     }
   }
 
-  private decide(reply: ControlReply): void {
+  private decide(reply: ControlReply): SwarmNode | null {
     const { engine, options } = this;
     if (reply.kind === 'refused') {
       this.error = new DockerError('internal', reply.error);
-      return;
+      return null;
     }
-    if (reply.kind !== 'joined') return;
+    if (reply.kind !== 'joined') return null;
     const cluster = findCluster(engine.host.sim, reply.cluster);
     const member = cluster?.members.get(reply.node);
     if (cluster === undefined || member === undefined) throw new Error(`no swarm ${reply.cluster}`);
@@ -165,7 +168,7 @@ class JoinAttempt {
       options.dataPathAddress === ''
         ? advertise
         : resolveAddress(engine, options.dataPathAddress, 'data path address');
-    this.node = new SwarmNode(engine, cluster, member, { advertise, dataPath });
+    return new SwarmNode(engine, cluster, member, { advertise, dataPath });
   }
 
   private advertiseAddress(): number {

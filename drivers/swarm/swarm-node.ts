@@ -54,7 +54,7 @@ export class SwarmNode implements OverlayAgent, SwarmMembership {
   readonly dataPathAddress: number;
   private readonly networks = new Map<string, NodeNetwork>();
   private server: ManagerServer | null = null;
-  private readonly session: NodeSession;
+  readonly session: NodeSession;
 
   constructor(engine: Engine, cluster: Cluster, member: ClusterMember, addresses: NodeAddresses) {
     this.engine = engine;

@@ -9,6 +9,7 @@ import { bootLine } from './boot-line.ts';
 import type { CaptureManager } from './capture-manager.ts';
 import { ipv6RouteLines } from './build-hosts.ts';
 import { composeUp } from './compose/compose-up.ts';
+import { formSwarm } from './form-swarm.ts';
 import { hostContext, type World } from './world.ts';
 
 /** Boots the machines: sysctls, Docker daemons, programs; then captures, networks and services of the file. */
@@ -28,6 +29,7 @@ export function bringUp(world: World, scenario: Scenario, captures: CaptureManag
     for (const line of description.run) boot(world, name, line);
   }
   world.sim.run(world.sim.nowNs);
+  if (scenario.swarm !== undefined) formSwarm(world, scenario, scenario.swarm);
   if (scenario.bringUp === 'before-steps') composeUp(world, scenario);
   for (const capture of scenario.captures) captures.start(capture);
   return Promise.resolve();
