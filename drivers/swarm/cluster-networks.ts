@@ -68,7 +68,7 @@ export class ClusterNetworks {
     const driverOptions = new Map(spec.driverOptions).set(OVERLAY_LABEL.vxlanIds, vnis.join(','));
     const network: ClusterNetwork = {
       id,
-      spec: { ...spec, driverOptions },
+      spec: { ...spec, driverOptions, ipamOptions: spec.ipamOptions?.size === 0 ? null : spec.ipamOptions },
       ipam,
       vnis,
       createdNs: this.cluster.sim.nowNs,

@@ -7,11 +7,16 @@ import type { Engine } from '../../../drivers/engine/engine.ts';
 import type { AddressLease, IpamConfig, IpamSubnet } from '../../../drivers/ipam/network-ipam.ts';
 import type { Endpoint } from '../../../drivers/network/endpoint.ts';
 import type { Network } from '../../../drivers/network/network.ts';
+import { swarmNodeOf } from '../../../drivers/swarm/swarm-registry.ts';
 import type { GoStruct, GoValue } from '../format/go-value.ts';
 
 export function inspectNetwork(engine: Engine, network: Network): GoStruct {
   const { spec } = network;
-  const containers = new Map([...network.endpoints.values()].map((each) => [each.containerId, member(each)]));
+  const peers = network.scope === 'swarm' ? (swarmNodeOf(engine)?.peersOf(network.id) ?? []) : null;
+  // A manager knows networks of the swarm that it is not on itself.
+  const isElsewhere = peers !== null && peers.length === 0;
+  const members = new Map([...network.endpoints.values()].map((each) => [each.containerId, member(each)]));
+  const containers = isElsewhere ? null : members;
   const options = new Map([...spec.driverOptions, ...reportedOptions(network)]);
   const newest = isAtLeast(engine.release, 29);
   return {
@@ -34,7 +39,9 @@ export function inspectNetwork(engine: Engine, network: Network): GoStruct {
     ConfigOnly: spec.configOnly,
     ...(!newest && { Containers: containers }),
     Options: options,
-    Labels: spec.labels,
+    Labels: isElsewhere && spec.labels.size === 0 ? null : spec.labels,
+    ...(peers !== null &&
+      !isElsewhere && { Peers: peers.map(({ name, address }) => ({ Name: name, IP: address })) }),
     ...(newest && { Containers: containers }),
   };
 }
@@ -62,6 +69,7 @@ function leaseText(lease: AddressLease | null): string {
 function ipamConfig(network: Network): GoValue {
   const { ipam, spec } = network;
   if (ipam === null) return spec.ipam.map(givenConfig);
+  if (network.scope === 'swarm') return ipam.subnets.map(chosenConfig);
   return ([4, 6] as const).flatMap((family) => {
     const subnets = ipam.subnetsOf(family);
     const given = subnets.filter(({ isStatic }) => isStatic);

@@ -75,7 +75,10 @@ function addressPools(flags: Flags) {
       try {
         return { base: parseIpPrefix(text), size };
       } catch {
-        throw new CliError(`invalid argument "${text}" for "--default-addr-pool" flag: invalid CIDR address: ${text}`, 125);
+        throw new CliError(
+          `invalid argument "${text}" for "--default-addr-pool" flag: invalid CIDR address: ${text}`,
+          125,
+        );
       }
     });
 }

@@ -6,7 +6,12 @@ export const leave: DockerCommand = {
   usage: '[OPTIONS]',
   summary: 'Leave the swarm',
   flags: [
-    { name: 'force', short: 'f', kind: 'bool', usage: 'Force this node to leave the swarm, ignoring warnings' },
+    {
+      name: 'force',
+      short: 'f',
+      kind: 'bool',
+      usage: 'Force this node to leave the swarm, ignoring warnings',
+    },
   ],
   operands: NO_OPERANDS,
   *run({ proc, engine, flags }) {
