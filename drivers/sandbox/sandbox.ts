@@ -13,6 +13,7 @@ import { shortId } from '../identifiers.ts';
 import { compareEndpoints, type Endpoint } from '../network/endpoint.ts';
 import { writeSysctl } from '../sysctl.ts';
 import { systemErrorText } from '../system-error.ts';
+import { advertiseAddresses } from './advertise-addresses.ts';
 import { configureInterface } from './configure-interface.ts';
 import { addDefaultRoute, addStaticRoutes, removeDefaultRoutes } from './container-routes.ts';
 import { GATEWAY_NETWORK, createGatewayEndpoint, deleteGatewayEndpoint } from './gateway-bridge.ts';
@@ -155,6 +156,7 @@ export class Sandbox {
       );
     }
     addStaticRoutes(this.netns, device, joined.staticRoutes);
+    advertiseAddresses(this.engine, endpoint);
   }
 
   private interfaceName(prefix: string): string {

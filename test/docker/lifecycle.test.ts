@@ -227,3 +227,23 @@ test('there is no daemon inside a container, nor on a machine without Docker', (
   );
   expect(inside.code).toBe(1);
 });
+
+test('from release 28 an address is told to the network three times, a second apart', () => {
+  const seen = (release: string, options = '') => {
+    const lab = new DockerLab({ release });
+    lab.out(`docker network create ${options} net1`);
+    lab.run('tcpdump -tt -n -i br-$(docker network ls -q -f name=net1) arp > /tmp/arp &');
+    lab.out('docker run -d --network net1 alpine sleep 99');
+    lab.wait(10);
+    lab.run('pkill tcpdump');
+    const lines = lab
+      .out('cat /tmp/arp')
+      .split('\n')
+      .filter((line) => line.includes('ARP'));
+    return lines.map((line) => `${Number(line.split(' ')[0]) % 60} ${line.replace(/^.*ARP, /, '')}`);
+  };
+  const text = 'Request who-has 172.18.0.2 tell 172.18.0.2, length 28';
+  expect(seen('27.5')).toEqual([]);
+  expect(seen('28.5')).toEqual([`0 ${text}`, `1 ${text}`, `2 ${text}`]);
+  expect(seen('28.5', '-o com.docker.network.advertise_addr_nmsgs=1')).toEqual([`0 ${text}`]);
+});

@@ -1,0 +1,30 @@
+/**
+ * From release 28 a container's interface tells the network its address when it comes up: an unsolicited ARP request
+ * at once and two more a second apart, for MACs are random and addresses are used again (osl/interface_linux.go,
+ * internal/l2disco). Not modelled: unsolicited neighbour advertisements for IPv6.
+ */
+import { ARP_OP } from '../../protocols/arp.ts';
+import { isAtLeast } from '../engine-release.ts';
+import type { Engine } from '../engine/engine.ts';
+import type { Endpoint } from '../network/endpoint.ts';
+
+const MESSAGES_LABEL = 'com.docker.network.advertise_addr_nmsgs';
+const INTERVAL_LABEL = 'com.docker.network.advertise_addr_ms';
+const NS_PER_MS = 1_000_000;
+
+/** Starts advertising an endpoint that has just been given its interface. */
+export function advertiseAddresses(engine: Engine, endpoint: Endpoint): void {
+  const { device, lease4, mac, network } = endpoint;
+  if (!isAtLeast(engine.release, 28) || device === null || lease4 === null || mac === null) return;
+  const messages = Number(network.driverOptions.get(MESSAGES_LABEL) ?? 3);
+  const intervalNs = Number(network.driverOptions.get(INTERVAL_LABEL) ?? 1000) * NS_PER_MS;
+  const address = lease4.address as number;
+  const { host } = engine;
+  const startNs = host.nowNs();
+  const send = () => {
+    if (endpoint.device !== device || !device.isUp) return;
+    device.netns.ipv4.arp.send(device, ARP_OP.REQUEST, address, address, null, null);
+  };
+  if (messages > 0) send();
+  for (let i = 1; i < messages; i++) host.sim.at(startNs + i * intervalNs, send);
+}
