@@ -171,7 +171,7 @@ function matchesDestination(
 }
 
 function showRoutes(command: IpCommand): number {
-  if (command.options.family === 6) return 0;
+  if (command.options.family === 6) command.notModelled('the list of IPv6 routes');
   const filter = readFilter(command);
   // The IPv4 routing cache is no more: its listing is empty but for path MTUs, which `ip route get` shows.
   if (filter.cached) return 0;

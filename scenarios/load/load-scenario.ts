@@ -119,21 +119,21 @@ function defaultHost(): Host {
   });
 }
 
-/** A plain Compose file is one that only wants `docker compose up`. */
+/** A plain Compose file only wants its services brought up, which happens before any step: what runs is shown. */
 function withImpliedStep(file: ScenarioFile, steps: Step[], source: ScenarioSource): Step[] {
   if (file.hosts !== undefined || file.steps !== undefined) return steps;
-  const up: RunStep = {
+  const shown: RunStep = {
     kind: 'run',
-    text: 'host1$ docker compose up -d',
+    text: 'host1$ docker ps --all',
     where: { text: 'host1', node: 'host1', netns: undefined },
-    command: 'docker compose up -d',
+    command: 'docker ps --all',
     background: false,
     expect: undefined,
     atNs: undefined,
     position: source.locate(['services'], 'key'),
     path: ['services'],
   };
-  return [up];
+  return [shown];
 }
 
 function checkAll(draft: Draft, data: unknown, report: Report): void {

@@ -7,7 +7,6 @@ import type { Scenario } from '../load/scenario.ts';
 import type { Path } from '../load/source.ts';
 import { bootLine } from './boot-line.ts';
 import type { CaptureManager } from './capture-manager.ts';
-import { ipv6RouteLines } from './build-hosts.ts';
 import { composeUp } from './compose/compose-up.ts';
 import { formSwarm } from './form-swarm.ts';
 import { hostContext, type World } from './world.ts';
@@ -25,7 +24,6 @@ export function bringUp(world: World, scenario: Scenario, captures: CaptureManag
     for (const [key, value] of Object.entries(description.sysctls)) {
       configure(world, scenario, ['hosts', name, 'sysctls', key], name, `sysctl -w ${key}=${value}`);
     }
-    for (const line of ipv6RouteLines(description)) configure(world, scenario, ['hosts', name], name, line);
     for (const line of description.run) boot(world, name, line);
   }
   world.sim.run(world.sim.nowNs);

@@ -2,11 +2,12 @@ import { Nic } from '../../core/device/link/nic.ts';
 import { Host } from '../../core/host/host.ts';
 import { mountProc } from '../../core/proc/mount-proc.ts';
 import { RTN_UNICAST, RTPROT_BOOT, RT_TABLE_MAIN } from '../../core/namespace/ipv4-route.ts';
+import { Ipv6Address } from '../../protocols/ipv6-address.ts';
 import { prefixMask } from '../../protocols/ipv4-address.ts';
 import { IFA_F_NODAD, IFA_F_PERMANENT } from '../../core/namespace/ipv6-interface-address.ts';
-import { formatIp, type IpAddress } from '../../protocols/ip-address.ts';
+import type { IpAddress } from '../../protocols/ip-address.ts';
 import type { Scenario } from '../load/scenario.ts';
-import type { Host as HostDescription, HostInterface } from '../schema/host.ts';
+import type { HostInterface } from '../schema/host.ts';
 import type { World } from './world.ts';
 
 /** Makes the machines of a scenario: cards, addresses, routes, files. Links are plugged in afterwards. */
@@ -29,16 +30,23 @@ export function buildHosts(world: World, scenario: Scenario): void {
   }
 }
 
-/** The default routes and the routes of the file, IPv4's; see `ipv6RouteLines` for the others. They need the links' carrier no more than Linux does. */
+/** The default routes and the routes of the file; they need the links' carrier no more than Linux does. */
 export function addRoutes(world: World, scenario: Scenario): void {
   for (const [name, description] of Object.entries(scenario.hosts)) {
     const host = world.host(name);
-    for (const [device, settings] of Object.entries(description.interfaces)) {
-      for (const gateway of settings.gateways) addRoute(host, 0, 0, gateway, device);
+    for (const [device, { gateways }] of Object.entries(description.interfaces)) {
+      for (const gateway of gateways) {
+        if (typeof gateway === 'number') addRoute(host, 0, 0, gateway, device);
+        else addRoute6(host, Ipv6Address.UNSPECIFIED, 0, gateway, device);
+      }
     }
     for (const { to, via, dev } of description.routes) {
-      if (to === 'default') addRoute(host, 0, 0, via, dev);
-      else if (typeof to.address === 'number') addRoute(host, to.address, to.length, via, dev);
+      const isIpv6 = typeof (to === 'default' ? via : to.address) === 'object';
+      if (isIpv6) {
+        const { address, length } = to === 'default' ? { address: Ipv6Address.UNSPECIFIED, length: 0 } : to;
+        addRoute6(host, address as Ipv6Address, length, via as Ipv6Address | undefined, dev);
+      } else if (to === 'default') addRoute(host, 0, 0, via, dev);
+      else addRoute(host, to.address as number, to.length, via, dev);
     }
   }
 }
@@ -102,28 +110,24 @@ function addRoute(
   });
 }
 
+function addRoute6(
+  host: Host,
+  destination: Ipv6Address,
+  prefixLength: number,
+  gateway: Ipv6Address | undefined,
+  dev: string | undefined,
+): void {
+  const ipv6 = host.initNamespace.ipv6!;
+  const named = dev === undefined ? undefined : host.initNamespace.device(dev);
+  const device = named ?? (gateway === undefined ? undefined : ipv6.fib.lookup(gateway)?.dev);
+  if (device === undefined || device === null) {
+    throw new Error(`${host.name}: the gateway of an IPv6 route is on no link`);
+  }
+  ipv6.addRoute(destination, prefixLength, { dev: device, gateway: gateway ?? null });
+}
+
 function writeFiles(host: Host, files: Readonly<Record<string, string>>): void {
   host.fileSystem.writeText('/etc/hostname', `${host.name}\n`);
   host.fileSystem.writeText('/etc/hosts', `127.0.0.1\tlocalhost\n127.0.1.1\t${host.name}\n`);
   for (const [path, text] of Object.entries(files)) host.fileSystem.writeText(path, text);
-}
-
-/** The commands that add a machine's IPv6 routes. */
-export function ipv6RouteLines(description: HostDescription): string[] {
-  const lines: string[] = [];
-  for (const [device, { gateways }] of Object.entries(description.interfaces)) {
-    for (const gateway of gateways) {
-      if (typeof gateway !== 'number')
-        lines.push(`ip -6 route add default via ${formatIp(gateway)} dev ${device}`);
-    }
-  }
-  for (const { to, via, dev } of description.routes) {
-    const isIpv6 =
-      to === 'default' ? via !== undefined && typeof via !== 'number' : typeof to.address !== 'number';
-    if (!isIpv6) continue;
-    const target = to === 'default' ? 'default' : `${formatIp(to.address)}/${to.length}`;
-    const where = `${via === undefined ? '' : ` via ${formatIp(via)}`}${dev === undefined ? '' : ` dev ${dev}`}`;
-    lines.push(`ip -6 route add ${target}${where}`);
-  }
-  return lines;
 }

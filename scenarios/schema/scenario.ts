@@ -46,7 +46,10 @@ export const scenarioSchema = z
       .optional()
       .describe('The Docker release whose behaviour is followed.')
       .meta({ examples: ['20.10'] }),
-    cost: z.string().optional().describe('CPU cost profile: a built-in name or a file; default ideal.'),
+    cost: z
+      .literal('ideal', { error: 'is ideal, where the CPU costs nothing: no other profile is modelled' })
+      .optional()
+      .describe('CPU cost profile: ideal, where the CPU costs nothing.'),
     duration: duration.optional().describe('Stop here if anything still runs.'),
     hosts: orEmpty(z.record(name, hostSchema), {}).optional(),
     links: orEmpty(z.record(name, linkSchema), {}).optional(),

@@ -68,11 +68,11 @@ describe('a whole scenario', () => {
 describe('a plain Compose file', () => {
   const scenario = load(data('compose.yaml'), { file: 'app/compose.yaml', variables: { SECRET: 'a$b' } });
 
-  it('runs on one host by docker compose up', () => {
+  it('runs on one host, brought up before what shows it', () => {
     expect(Object.keys(scenario.hosts)).toEqual(['host1']);
     expect(scenario.hosts['host1']!.docker).toEqual({});
-    expect(scenario.steps.map((step) => step.text)).toEqual(['host1$ docker compose up -d']);
-    expect(scenario.bringUp).toBe('by-steps');
+    expect(scenario.steps.map((step) => step.text)).toEqual(['host1$ docker ps --all']);
+    expect(scenario.bringUp).toBe('before-steps');
     expect(scenario.name).toBe('compose');
   });
 

@@ -106,7 +106,12 @@ function attempt(world: World, scenario: Scenario, host: string, path: Path, com
     const { exitCode, output } = bootLine(world, host, line);
     if (exitCode === 0) continue;
     throw new ScenarioError([
-      scenario.source.problem(path, `${host}$ ${line}: ${output.trim()}`, undefined, 'key'),
+      scenario.source.problem(
+        path,
+        `${host}$ ${line}: ${output.trim().replaceAll('\n', '; ')}`,
+        undefined,
+        'key',
+      ),
     ]);
   }
 }
