@@ -50,6 +50,8 @@ export const COMMAND_TEXT: Readonly<Record<string, string>> = {
   'iptables-restore': 'reads packet filter rules',
   'iptables-save': 'prints packet filter rules, with counters on `-c`',
   ipvsadm: 'virtual servers',
+  'ipvsadm-restore': 'reads what `ipvsadm-save` wrote',
+  'ipvsadm-save': 'virtual servers as `ipvsadm` arguments',
   jq: 'JSON filter',
   kill: 'signals to processes',
   ln: 'ln',

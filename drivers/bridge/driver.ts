@@ -25,7 +25,7 @@ export function createBridgeDriver(context: DriverContext): BridgeDriver {
 }
 
 export class BridgeDriver implements NetworkDriver, ExternalConnectivity {
-  readonly type = 'bridge';
+  readonly type: string = 'bridge';
   readonly scope = 'local';
   readonly usesIpam = true;
   private readonly context: DriverContext;

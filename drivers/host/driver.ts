@@ -15,7 +15,7 @@ export function createHostDriver(_context: DriverContext): HostDriver {
 }
 
 export class HostDriver implements NetworkDriver, HostNamespaceDriver {
-  readonly type = 'host';
+  readonly type: string = 'host';
   readonly scope = 'local';
   readonly usesIpam = false;
   readonly usesHostNamespace = true;

@@ -17,7 +17,7 @@ export function createIpvlanDriver(context: DriverContext): IpvlanDriver {
 }
 
 export class IpvlanDriver implements NetworkDriver {
-  readonly type = 'ipvlan';
+  readonly type: string = 'ipvlan';
   readonly scope = 'local';
   readonly usesIpam = true;
   private readonly context: DriverContext;

@@ -17,7 +17,7 @@ export function createMacvlanDriver(context: DriverContext): MacvlanDriver {
 }
 
 export class MacvlanDriver implements NetworkDriver {
-  readonly type = 'macvlan';
+  readonly type: string = 'macvlan';
   readonly scope = 'local';
   readonly usesIpam = true;
   private readonly context: DriverContext;

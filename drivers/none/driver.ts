@@ -18,7 +18,7 @@ export function createNoneDriver(_context: DriverContext): NoneDriver {
 }
 
 export class NoneDriver implements NetworkDriver {
-  readonly type = 'null';
+  readonly type: string = 'null';
   readonly scope = 'local';
   readonly usesIpam = false;
   private network: NetworkInfo | null = null;

@@ -34,7 +34,7 @@ export function createOverlayDriver(context: DriverContext): OverlayDriver {
 }
 
 export class OverlayDriver implements NetworkDriver {
-  readonly type = 'overlay';
+  readonly type: string = 'overlay';
   readonly scope = 'global';
   readonly usesIpam = true;
   private readonly context: DriverContext;
