@@ -131,7 +131,8 @@ export class SwarmNode implements OverlayAgent, SwarmMembership {
     const known = this.cluster.networks.find(term);
     if (known === undefined) throw attachError(term, 'NotFound', `network ${term} not found`);
     if (!known.spec.attachable) {
-      throw attachError(term, 'PermissionDenied', `network ${term} not manually attachable`);
+      const { name } = known.spec;
+      throw attachError(name, 'PermissionDenied', `network ${name} not manually attachable`);
     }
     return this.ensureNetwork(known);
   }
