@@ -153,7 +153,7 @@ describe('a virtual address behind a firewall mark, with SNAT', () => {
 
   it('forgets an idle connection after 900 s, and its conntrack entry with it', () => {
     const { lab, client, director, backends } = overlay();
-    const server = lab.start(backends[2]!, 'nc -l -p 80');
+    const server = lab.start(backends[2]!, 'sleep 9999 | nc -l -p 80');
     const words = 'echo one; sleep 890; echo two; sleep 910; echo three; sleep 9';
     const session = lab.start(client, `(${words}) | nc ${VIP} 80`);
     wait(lab, 5);
@@ -165,7 +165,7 @@ describe('a virtual address behind a firewall mark, with SNAT', () => {
     wait(lab, 902);
     expect(ok(lab, director, 'ipvsadm -Ln')).not.toContain('Masq    1      1          0');
     expect(lab.run(director, 'conntrack -L -p tcp').stdout).toBe('');
-    wait(lab, 10);
+    wait(lab, 30);
     // The director has no connection to give it to, and resets it.
     expect(server.stdout.text).toBe('one\ntwo\n');
     expect(session.process.exitCode).toBe(1);
