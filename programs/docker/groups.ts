@@ -7,4 +7,11 @@ import { SWARM_GROUP } from './swarm/index.ts';
 import { SYSTEM_GROUP } from './system/index.ts';
 
 /** Every docker command there is, in groups. */
-export const GROUPS: readonly DockerGroup[] = [CONTAINER_GROUP, IMAGE_GROUP, NETWORK_GROUP, NODE_GROUP, SWARM_GROUP, SYSTEM_GROUP];
+export const GROUPS: readonly DockerGroup[] = [
+  CONTAINER_GROUP,
+  IMAGE_GROUP,
+  NETWORK_GROUP,
+  NODE_GROUP,
+  SWARM_GROUP,
+  SYSTEM_GROUP,
+];
