@@ -85,6 +85,7 @@ export class Bridge extends NetDevice {
     dev.allmulti--;
     for (const entry of this.fdb.list()) if (entry.port === port) this.fdb.remove(entry);
     this.portsChanged();
+    this.insertLocal(this.mac, null);
   }
 
   portOf(dev: NetDevice): BridgePort | undefined {
@@ -256,6 +257,8 @@ export class Bridge extends NetDevice {
     const macHigh = macHigh16(mac, 0);
     const macLow = macLow32(mac, 0);
     const known = this.fdb.find(macHigh, macLow);
+    // Of several with the same address the first counts: a bridge that follows its ports has no entry of its own.
+    if (known?.isLocal === true) return;
     if (known !== null) this.fdb.remove(known);
     this.fdb.insert(new FdbEntry(macHigh, macLow, port, true, true, this.host.sim.nowNs));
   }
