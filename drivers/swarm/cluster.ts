@@ -48,6 +48,8 @@ export class Cluster {
   readonly networks: ClusterNetworks;
   readonly keys: IpsecKeyring;
   readonly addressPools: readonly PredefinedPool[];
+  /** How often nodes are to be heard of (`--dispatcher-heartbeat`). */
+  heartbeatNs = 5_000_000_000;
   workerToken: string;
   managerToken: string;
   private readonly caDigest: string;

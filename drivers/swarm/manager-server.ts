@@ -12,9 +12,9 @@ import type { SwarmNode } from './swarm-node.ts';
 
 export const CONTROL_PORT = 2377;
 const SECOND_NS = 1_000_000_000;
-export const HEARTBEAT_PERIOD_NS = 5 * SECOND_NS;
-/** Three periods and the jitter. */
-const HEARTBEAT_GRACE_NS = 3 * HEARTBEAT_PERIOD_NS;
+const REQUEST_TIMEOUT_NS = 5 * SECOND_NS;
+/** So many periods without a heartbeat and a node is down. */
+const GRACE_PERIODS = 3;
 
 export type ControlRequest =
   | { kind: 'join'; token: string; hostname: string; address: number }
@@ -57,7 +57,7 @@ export class ManagerServer {
       const request = (yield* receiveMessage(
         proc,
         client,
-        proc.nowNs + HEARTBEAT_GRACE_NS,
+        proc.nowNs + REQUEST_TIMEOUT_NS,
       )) as ControlRequest | null;
       if (request?.kind === 'join') yield* sendMessage(proc, client, this.admit(request));
       if (request?.kind === 'session') yield* this.holdSession(proc, client, request.node);
@@ -92,7 +92,7 @@ export class ManagerServer {
       member.lastHeartbeatNs = proc.nowNs;
       alive = yield* sendMessage(proc, client, { kind: 'ok' } satisfies ControlReply);
       if (!alive) break;
-      alive = (yield* receiveMessage(proc, client, proc.nowNs + HEARTBEAT_GRACE_NS)) !== null;
+      alive = (yield* receiveMessage(proc, client, proc.nowNs + this.graceNs)) !== null;
     }
     yield* this.awaitReturn(proc, member);
   }
@@ -100,9 +100,13 @@ export class ManagerServer {
   /** The session has ended: the node is down unless another one of its begins in time. */
   private *awaitReturn(proc: Process, member: ClusterMember): Run<void> {
     const lastNs = member.lastHeartbeatNs;
-    const leftNs = lastNs + HEARTBEAT_GRACE_NS - proc.nowNs;
+    const leftNs = lastNs + this.graceNs - proc.nowNs;
     if (leftNs > 0) yield* proc.sleep(leftNs);
     if (member.lastHeartbeatNs === lastNs) member.status = 'down';
+  }
+
+  private get graceNs(): number {
+    return GRACE_PERIODS * this.node.cluster.heartbeatNs;
   }
 
   private thread(program: (proc: Process) => ProgramRun): void {

@@ -5,12 +5,7 @@ import { WaitQueue } from '../../core/host/wait-queue.ts';
 import type { TcpSocket } from '../../core/socket/tcp-socket.ts';
 import { connectTo, receiveMessage, sendMessage, type Run } from './control-channel.ts';
 import { startDaemonThread } from './daemon-thread.ts';
-import {
-  CONTROL_PORT,
-  HEARTBEAT_PERIOD_NS,
-  type ControlReply,
-  type ControlRequest,
-} from './manager-server.ts';
+import { CONTROL_PORT, type ControlReply, type ControlRequest } from './manager-server.ts';
 import type { SwarmNode } from './swarm-node.ts';
 
 const SECOND_NS = 1_000_000_000;
@@ -46,7 +41,7 @@ export class NodeSession {
     for (;;) {
       const { cluster, member } = this.node;
       if (cluster.leader === member) {
-        yield* proc.sleep(HEARTBEAT_PERIOD_NS);
+        yield* proc.sleep(cluster.heartbeatNs);
         continue;
       }
       const managers = cluster.managers.filter((manager) => manager !== member);
@@ -70,7 +65,7 @@ export class NodeSession {
       this.isUp = true;
       this.began.wake();
       for (;;) {
-        yield* proc.sleep(HEARTBEAT_PERIOD_NS + Math.round((jitter.unit() * 2 - 1) * JITTER_NS));
+        yield* proc.sleep(this.node.cluster.heartbeatNs + Math.round((jitter.unit() * 2 - 1) * JITTER_NS));
         if (!(yield* this.exchange(proc, socket, { kind: 'heartbeat', node: member.id }))) return true;
       }
     } finally {
