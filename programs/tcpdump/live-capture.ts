@@ -1,6 +1,6 @@
 import { CAPTURE_IN, CAPTURE_OUT } from '../../core/capture/capture-writer.ts';
 import type { Tap } from '../../core/capture/tap.ts';
-import type { NetDevice } from '../../core/device/net-device.ts';
+import { IFF_LOOPBACK, type NetDevice } from '../../core/device/net-device.ts';
 import type { ProcessResource } from '../../core/host/process.ts';
 import { WaitQueue } from '../../core/host/wait-queue.ts';
 import type { TcpdumpSettings } from './settings.ts';
@@ -20,12 +20,14 @@ export class LiveCapture implements Tap, ProcessResource {
   accepted = 0;
   private readonly device: NetDevice;
   private readonly settings: TcpdumpSettings;
+  private readonly isLoopback: boolean;
   private kept: KeptPacket[] = [];
   private open = true;
 
   constructor(device: NetDevice, settings: TcpdumpSettings) {
     this.device = device;
     this.settings = settings;
+    this.isLoopback = (device.flags & IFF_LOOPBACK) !== 0;
     device.addTap(this);
     if (settings.promiscuous) device.setPromiscuity(1);
   }
@@ -33,7 +35,8 @@ export class LiveCapture implements Tap, ProcessResource {
   capture(timeNs: number, buf: Uint8Array, offset: number, length: number, direction: number): void {
     const wanted = this.settings.direction;
     if (wanted === 'in' && direction !== CAPTURE_IN) return;
-    if (wanted === 'out' && direction !== CAPTURE_OUT) return;
+    // What lo receives is what it sent: libpcap looks at either end of it, never at both.
+    if (wanted === 'out' && direction !== CAPTURE_OUT && !this.isLoopback) return;
     if (!this.settings.filter.matches(buf, offset, length)) return;
     this.accepted++;
     const kept = Math.min(length, this.settings.snaplen);
