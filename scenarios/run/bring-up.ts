@@ -2,17 +2,15 @@ import { EMPTY_INPUT, TextBuffer } from '../../core/host/streams.ts';
 import { parseEngineRelease } from '../../drivers/engine-release.ts';
 import { createEngine } from '../../drivers/engine/engine-registry.ts';
 import { runShellLine } from '../../programs/shell/run-shell-line.ts';
-import { ScenarioError } from '../load/problem.ts';
 import type { Scenario } from '../load/scenario.ts';
-import type { Path } from '../load/source.ts';
-import { bootLine } from './boot-line.ts';
+import { bootOrRefuse } from './boot-line.ts';
 import type { CaptureManager } from './capture-manager.ts';
 import { composeUp } from './compose/compose-up.ts';
 import { formSwarm } from './form-swarm.ts';
 import { hostContext, type World } from './world.ts';
 
 /** Boots the machines: sysctls, Docker daemons, programs; then captures, networks and services of the file. */
-export function bringUp(world: World, scenario: Scenario, captures: CaptureManager): Promise<void> {
+export function bringUp(world: World, scenario: Scenario, captures: CaptureManager): void {
   for (const [name, description] of Object.entries(scenario.hosts)) {
     if (description.docker === undefined) continue;
     createEngine(world.host(name), description.docker, {
@@ -22,7 +20,7 @@ export function bringUp(world: World, scenario: Scenario, captures: CaptureManag
   }
   for (const [name, description] of Object.entries(scenario.hosts)) {
     for (const [key, value] of Object.entries(description.sysctls)) {
-      configure(world, scenario, ['hosts', name, 'sysctls', key], name, `sysctl -w ${key}=${value}`);
+      bootOrRefuse(world, scenario, ['hosts', name, 'sysctls', key], name, `sysctl -w ${key}=${value}`);
     }
     for (const line of description.run) boot(world, name, line);
   }
@@ -30,16 +28,6 @@ export function bringUp(world: World, scenario: Scenario, captures: CaptureManag
   if (scenario.swarm !== undefined) formSwarm(world, scenario, scenario.swarm);
   if (scenario.bringUp === 'before-steps') composeUp(world, scenario);
   for (const capture of scenario.captures) captures.start(capture);
-  return Promise.resolve();
-}
-
-/** Runs a line that must succeed; throws a ScenarioError with what it said when it does not. */
-function configure(world: World, scenario: Scenario, path: Path, host: string, line: string): void {
-  const { exitCode, output } = bootLine(world, host, line);
-  if (exitCode === 0) return;
-  throw new ScenarioError([
-    scenario.source.problem(path, `${host}$ ${line}: ${output.trim()}`, undefined, 'key'),
-  ]);
 }
 
 /** Starts a program of the machine's own; it may run for ever. */

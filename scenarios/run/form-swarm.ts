@@ -1,25 +1,36 @@
-import { ScenarioError } from '../load/problem.ts';
 import type { Scenario } from '../load/scenario.ts';
 import { formatIp, type IpAddress } from '../../protocols/ip-address.ts';
 import type { Swarm } from '../schema/swarm.ts';
-import { bootLine } from './boot-line.ts';
+import { bootOrRefuse } from './boot-line.ts';
 import type { World } from './world.ts';
 
 /** Makes the swarm that the file describes: `swarm init` on the first manager, `swarm join` on the others. */
 export function formSwarm(world: World, scenario: Scenario, swarm: Swarm): void {
   const [first, ...otherManagers] = swarm.managers;
-  run(world, scenario, first!, `docker swarm init${initOptions(swarm)}${nodeOptions(swarm, first!)}`);
+  bootOrRefuse(
+    world,
+    scenario,
+    ['swarm'],
+    first!,
+    `docker swarm init${initOptions(swarm)}${nodeOptions(swarm, first!)}`,
+  );
   for (const [role, hosts] of [
     ['manager', otherManagers],
     ['worker', swarm.workers],
   ] as const) {
     if (hosts.length === 0) continue;
     const join = /docker swarm join --token \S+ \S+/.exec(
-      run(world, scenario, first!, `docker swarm join-token ${role}`),
+      bootOrRefuse(world, scenario, ['swarm'], first!, `docker swarm join-token ${role}`),
     )![0];
     const [, token = '', remote = ''] = /--token (\S+) (\S+)/.exec(join)!;
     for (const host of hosts) {
-      run(world, scenario, host, `docker swarm join --token ${token}${nodeOptions(swarm, host)} ${remote}`);
+      bootOrRefuse(
+        world,
+        scenario,
+        ['swarm'],
+        host,
+        `docker swarm join --token ${token}${nodeOptions(swarm, host)} ${remote}`,
+      );
     }
   }
 }
@@ -43,12 +54,4 @@ function nodeOptions(swarm: Swarm, host: string): string {
 
 function text(address: IpAddress | string): string {
   return typeof address === 'string' ? address : formatIp(address);
-}
-
-function run(world: World, scenario: Scenario, host: string, line: string): string {
-  const { exitCode, output } = bootLine(world, host, line);
-  if (exitCode === 0) return output;
-  throw new ScenarioError([
-    scenario.source.problem(['swarm'], `${host}$ ${line}: ${output.trim()}`, undefined, 'key'),
-  ]);
 }

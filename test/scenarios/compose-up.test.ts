@@ -57,6 +57,17 @@ services:
     expect(transcript).toMatch(/ Up .* db\n/);
   });
 
+  it('of a swarm are refused with their place', async () => {
+    const scenario = load(`${LAB}
+swarm: { managers: [host1] }
+services:
+  web: { image: nginx }
+`);
+    await expect(runScenario(scenario, {})).rejects.toThrow(
+      /:12:3: services of a swarm are not started from the file/,
+    );
+  });
+
   it('that Docker refuses are told with their place', async () => {
     const scenario = load(`${LAB}
 services:

@@ -7,7 +7,7 @@ import { ScenarioError } from '../../load/problem.ts';
 import type { Scenario, ScenarioService } from '../../load/scenario.ts';
 import type { Path } from '../../load/source.ts';
 import { FormatError } from '../../schema/format-error.ts';
-import { bootLine } from '../boot-line.ts';
+import { bootOrRefuse } from '../boot-line.ts';
 import type { World } from '../world.ts';
 import { networkCommand, networkName } from './network-command.ts';
 import { serviceCommands } from './service-commands.ts';
@@ -15,9 +15,28 @@ import { serviceOrder } from './service-order.ts';
 
 /** Throws a ScenarioError when Docker refuses one of them, with what it said. */
 export function composeUp(world: World, scenario: Scenario): void {
+  refuseSwarmServices(scenario);
   for (const key of Object.keys(scenario.networks)) createNetwork(world, scenario, key);
   createDefaultNetworks(world, scenario);
   for (const key of serviceOrder(scenario.services)) startService(world, scenario, key);
+}
+
+function refuseSwarmServices({ services, source }: Scenario): void {
+  const problems = Object.entries(services)
+    .filter(([, service]) => isStarted(service) && service.deployment.kind === 'swarm')
+    .map(([key]) =>
+      source.problem(
+        ['services', key],
+        'services of a swarm are not started from the file',
+        'give it an x-host to run it as a container',
+        'key',
+      ),
+    );
+  if (problems.length > 0) throw new ScenarioError(problems);
+}
+
+function isStarted(service: ScenarioService): boolean {
+  return service.profiles.length === 0;
 }
 
 function createNetwork(world: World, scenario: Scenario, key: string): void {
@@ -34,21 +53,23 @@ function hostsOf(scenario: Scenario, key: string): string[] {
   if (host !== undefined) return [host];
   const docker = Object.keys(scenario.hosts).filter((name) => scenario.hosts[name]!.docker !== undefined);
   if (driver === 'overlay') return [scenario.swarm?.managers[0] ?? docker[0]!];
-  const used = Object.values(scenario.services)
-    .filter(({ networks }) => networks !== undefined && key in networks)
-    .map(hostOf);
-  return used.length > 0 ? [...new Set(used)] : docker;
+  const services = Object.values(scenario.services);
+  const used = containerHosts(services.filter(({ networks }) => networks !== undefined && key in networks));
+  return used.length > 0 ? used : docker;
 }
 
-function hostOf(service: ScenarioService): string {
-  return service.deployment.kind === 'containers' ? service.deployment.host : '';
+/** The hosts with containers of these services; those of a swarm have none of their own. */
+function containerHosts(services: readonly ScenarioService[]): string[] {
+  const hosts = services.flatMap(({ deployment }) =>
+    deployment.kind === 'containers' ? [deployment.host] : [],
+  );
+  return [...new Set(hosts)];
 }
 
 /** A service without networks is on the project's default network, made where it is needed. */
 function createDefaultNetworks(world: World, scenario: Scenario): void {
   if ('default' in scenario.networks) return;
-  const hosts = new Set(Object.values(scenario.services).filter(isOnDefault).map(hostOf));
-  for (const host of hosts) {
+  for (const host of containerHosts(Object.values(scenario.services).filter(isOnDefault))) {
     attempt(world, scenario, host, ['services'], () => [`docker network create ${defaultName(scenario)}`]);
   }
 }
@@ -64,21 +85,13 @@ function defaultName(scenario: Scenario): string {
 
 function startService(world: World, scenario: Scenario, key: string): void {
   const service = scenario.services[key]!;
-  if (service.profiles.length > 0) return;
-  const path = ['services', key];
-  if (service.deployment.kind === 'swarm') {
-    const problem = scenario.source.problem(
-      path,
-      'services of a swarm are not started from the file',
-      'give it an x-host to run it as a container',
-      'key',
-    );
-    throw new ScenarioError([problem]);
-  }
+  if (!isStarted(service)) return;
   const attached = isOnDefault(service) ? { ...service, networks: defaultAttachment(scenario) } : service;
-  attempt(world, scenario, service.deployment.host, path, () =>
-    serviceCommands(key, attached, scenario.networks),
-  );
+  for (const host of containerHosts([service])) {
+    attempt(world, scenario, host, ['services', key], () =>
+      serviceCommands(key, attached, scenario.networks),
+    );
+  }
 }
 
 function defaultAttachment(scenario: Scenario): NonNullable<ScenarioService['networks']> {
@@ -102,16 +115,5 @@ function attempt(world: World, scenario: Scenario, host: string, path: Path, com
     if (!(error instanceof FormatError)) throw error;
     throw new ScenarioError([scenario.source.problem(path, error.message, error.hint, 'key')]);
   }
-  for (const line of lines) {
-    const { exitCode, output } = bootLine(world, host, line);
-    if (exitCode === 0) continue;
-    throw new ScenarioError([
-      scenario.source.problem(
-        path,
-        `${host}$ ${line}: ${output.trim().replaceAll('\n', '; ')}`,
-        undefined,
-        'key',
-      ),
-    ]);
-  }
+  for (const line of lines) bootOrRefuse(world, scenario, path, host, line);
 }
