@@ -19,11 +19,11 @@ export async function main(argv: readonly string[], terminal: Terminal): Promise
 /** A user's mistake is a message; anything else is a bug, with its stack. */
 function explain(error: unknown, terminal: Terminal): number {
   const name = error instanceof Error ? error.name : '';
-  if (name === 'ScenarioError' || name === 'UsageError' || name === 'DriverModuleError') {
+  if (name === 'FileError' || name === 'UsageError' || name === 'DriverModuleError') {
     const red = wantsColour(terminal)
       ? (text: string) => `\u001b[31m${text}\u001b[39m`
       : (text: string) => text;
-    const prefix = name !== 'ScenarioError' ? `${red('dockwire:')} ` : '';
+    const prefix = name !== 'FileError' ? `${red('dockwire:')} ` : '';
     const hint = name === 'UsageError' ? '\nTry: dockwire --help\n' : '\n';
     terminal.err(`${prefix}${(error as Error).message}${hint}`);
     return EXIT.usage;

@@ -1,6 +1,6 @@
 /** The command line's grammar (yargs); what each command does is under commands/, loaded when it is called. */
 import yargs, { type Argv } from 'yargs';
-import { nearest } from '../scenarios/load/suggest.ts';
+import { nearest } from '../programs/compose-file/suggest.ts';
 import { EXIT } from './exit-code.ts';
 import type { Terminal } from './terminal.ts';
 import { UsageError } from './usage-error.ts';

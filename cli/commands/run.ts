@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import type { Scenario } from '../../scenarios/load/scenario.ts';
 import type { FailedExpectation, RunOptions, RunResult } from '../../scenarios/run/run-options.ts';
-import { FormatError } from '../../scenarios/schema/format-error.ts';
-import { parseDuration } from '../../scenarios/schema/units.ts';
+import { FormatError } from '../../programs/compose-file/schema/format-error.ts';
+import { parseDuration } from '../../programs/compose-file/schema/units.ts';
 import { EXIT } from '../exit-code.ts';
 import { loadFile, showNotices, type FileArguments } from '../load-file.ts';
 import { NodeOutputFolder } from '../node-output-folder.ts';

@@ -1,9 +1,10 @@
-import { FormatError } from '../schema/format-error.ts';
+import { FormatError } from '../../programs/compose-file/schema/format-error.ts';
 import type { StepInput, StepMap } from '../schema/step.ts';
 import type { Report } from './checks/draft.ts';
 import { parseStep } from './parse-step.ts';
 import { compilePattern } from './safe-pattern.ts';
-import type { Path, ScenarioSource } from './source.ts';
+import type { Path } from '../../programs/compose-file/yaml-source.ts';
+import type { ScenarioSource } from './source.ts';
 import type { Expectation, Step } from './step.ts';
 
 /** Reads the steps of a file; those that cannot be read are reported and left out. */

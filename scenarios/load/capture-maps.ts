@@ -2,17 +2,12 @@
  * `- capture start { a: host1/eth0, b: host2/eth0 }` reads well and is no YAML: the colon makes it a map. Such
  * lines are quoted before YAML sees them, and positions counted back.
  */
+import type { PreparedText } from '../../programs/compose-file/yaml-source.ts';
 
 const CAPTURE_MAP = /^(\s*-\s+)(capture start\s+\{[^'"#\r]*\}[^'"#\r]*?)(\s*(?:\s#.*)?\r?)$/;
 const BLOCK_SCALAR = /(?:^|[\s:-])[|>][+-]?\d?[+-]?\s*(?:#.*)?\r?$/;
 
-export interface QuotedText {
-  readonly text: string;
-  /** The offset in the original text of an offset in the quoted one. */
-  readonly toOriginal: (offset: number) => number;
-}
-
-export function quoteCaptureMaps(original: string): QuotedText {
+export function quoteCaptureMaps(original: string): PreparedText {
   if (!original.includes('capture start')) return { text: original, toOriginal: (offset) => offset };
   const inserted: number[] = [];
   const out: string[] = [];

@@ -1,7 +1,7 @@
-import { FormatError } from '../schema/format-error.ts';
+import { FormatError } from '../../programs/compose-file/schema/format-error.ts';
 import type { Host } from '../schema/host.ts';
 import { hostSchema } from '../schema/host.ts';
-import type { ScenarioFile } from '../schema/scenario.ts';
+import { scenarioSchema, type ScenarioFile } from '../schema/scenario.ts';
 import { buildSteps } from './build-steps.ts';
 import { checkCaptures } from './checks/check-captures.ts';
 import { checkHosts } from './checks/check-hosts.ts';
@@ -11,7 +11,7 @@ import { checkServices } from './checks/check-services.ts';
 import { checkSteps } from './checks/check-steps.ts';
 import { checkSwarm } from './checks/check-swarm.ts';
 import { dockerHosts, type Draft, type Report } from './checks/draft.ts';
-import { interpolateAll, type Variables } from './interpolate.ts';
+import { interpolateSections, type Variables } from '../../programs/compose-file/interpolate.ts';
 import { KnownNodes } from './known-nodes.ts';
 import { ignoredKeyNotices } from './notices.ts';
 import { applyOverride, parseOverride } from './override.ts';
@@ -19,7 +19,7 @@ import { MAX_PROBLEMS, ScenarioError, type Problem } from './problem.ts';
 import type { Notice, Scenario, ScenarioService } from './scenario.ts';
 import { ScenarioSource } from './source.ts';
 import type { RunStep, Step } from './step.ts';
-import { validateScenario } from './validate.ts';
+import { validateForm } from '../../programs/compose-file/validate-form.ts';
 
 export interface LoadOptions {
   /** Shown in messages; its base name names a scenario that has no name of its own. */
@@ -43,9 +43,13 @@ export function loadScenario(text: string, options: LoadOptions): Scenario {
     if (problems.length >= MAX_PROBLEMS) throw new ScenarioError(problems);
   };
   let data = withOverrides(source.toData(), options.set ?? [], source);
-  data = withVariables(data, options.variables ?? {}, source, report, notices);
+  data = interpolateSections(data, options.variables ?? {}, (path, problem) => {
+    if (problem instanceof FormatError) report(path, problem.message, problem.hint, 'value', problem.offset);
+    else
+      notices.push(source.problem(path, `the variable ${problem} is not set: nothing stands in its place`));
+  });
   throwIfAny(problems);
-  const file = validateScenario(data, source);
+  const file = validateForm(scenarioSchema, data, source);
   notices.push(...ignoredKeyNotices(data, source));
   const draft = buildDraft(file, source, options.file, report);
   checkAll(draft, data, report);
@@ -71,27 +75,6 @@ function withOverrides(data: unknown, assignments: readonly string[], source: Sc
     }
   }
   return current;
-}
-
-function withVariables(
-  data: unknown,
-  variables: Variables,
-  source: ScenarioSource,
-  report: Report,
-  notices: Notice[],
-): unknown {
-  if (typeof data !== 'object' || data === null || Array.isArray(data)) return data;
-  const out: Record<string, unknown> = { ...data };
-  for (const section of ['networks', 'services']) {
-    if (!Object.hasOwn(out, section)) continue;
-    out[section] = interpolateAll(out[section], variables, [section], (path, problem) => {
-      if (problem instanceof FormatError)
-        report(path, problem.message, problem.hint, 'value', problem.offset);
-      else
-        notices.push(source.problem(path, `the variable ${problem} is not set: nothing stands in its place`));
-    });
-  }
-  return out;
 }
 
 function buildDraft(file: ScenarioFile, source: ScenarioSource, fileName: string, report: Report): Draft {

@@ -1,8 +1,9 @@
 import { IGNORED_DAEMON_KEYS } from '../schema/daemon-config.ts';
-import { IGNORED_TOP_KEYS } from '../schema/scenario.ts';
-import { IGNORED_SERVICE_KEYS } from '../schema/service.ts';
+import { IGNORED_COMPOSE_KEYS } from '../../programs/compose-file/schema/compose-file.ts';
+import { IGNORED_SERVICE_KEYS } from '../../programs/compose-file/schema/service.ts';
 import type { Notice } from './scenario.ts';
-import type { Path, ScenarioSource } from './source.ts';
+import type { Path } from '../../programs/compose-file/yaml-source.ts';
+import type { ScenarioSource } from './source.ts';
 
 /** Says which keys were accepted without effect: nothing is ignored in silence. */
 export function ignoredKeyNotices(data: unknown, source: ScenarioSource): Notice[] {
@@ -17,7 +18,7 @@ export function ignoredKeyNotices(data: unknown, source: ScenarioSource): Notice
     }
   };
   const file = asMap(data);
-  look(file, [], IGNORED_TOP_KEYS);
+  look(file, [], IGNORED_COMPOSE_KEYS);
   for (const [name, service] of Object.entries(asMap(file['services']))) {
     look(service, ['services', name], IGNORED_SERVICE_KEYS);
   }

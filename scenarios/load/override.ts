@@ -1,8 +1,8 @@
 /** `--set path=value`: changes the file's content before it is checked. */
 import { parseDocument } from 'yaml';
-import { FormatError } from '../schema/format-error.ts';
-import type { Override } from './source.ts';
-import { tooDeepAt } from './yaml-limits.ts';
+import { FormatError } from '../../programs/compose-file/schema/format-error.ts';
+import type { Override } from '../../programs/compose-file/yaml-source.ts';
+import { tooDeepAt } from '../../programs/compose-file/yaml-limits.ts';
 
 const HINT = 'write --set hosts.host1.docker.mtu=1400; quote a name that holds a dot: links."a.b".delay=5ms';
 

@@ -1,7 +1,7 @@
 /** The text of a step → what is to be done. The grammar is the schema's description of `steps`. */
 import { captureFile, parseCapturePoint, type Capture } from '../schema/capture.ts';
-import { FormatError } from '../schema/format-error.ts';
-import { parseDuration } from '../schema/units.ts';
+import { FormatError } from '../../programs/compose-file/schema/format-error.ts';
+import { parseDuration } from '../../programs/compose-file/schema/units.ts';
 import { checkQuotes } from './shell-quotes.ts';
 import type {
   CaptureStartStep,
@@ -13,7 +13,7 @@ import type {
   WaitStep,
   Where,
 } from './step.ts';
-import { nearest } from './suggest.ts';
+import { nearest } from '../../programs/compose-file/suggest.ts';
 
 type Bare<S> = Omit<S, 'text' | 'atNs' | 'position' | 'path'>;
 

@@ -1,4 +1,4 @@
-import { FormatError } from '../schema/format-error.ts';
+import { FormatError } from '../../programs/compose-file/schema/format-error.ts';
 
 const MAX_LENGTH = 1000;
 

@@ -1,8 +1,8 @@
 import type { Capture } from '../schema/capture.ts';
 import type { Host } from '../schema/host.ts';
 import type { Link } from '../schema/link.ts';
-import type { Network } from '../schema/network.ts';
-import type { Service } from '../schema/service.ts';
+import type { Network } from '../../programs/compose-file/schema/network.ts';
+import type { Service } from '../../programs/compose-file/schema/service.ts';
 import type { Swarm } from '../schema/swarm.ts';
 import type { Problem } from './problem.ts';
 import type { ScenarioSource } from './source.ts';

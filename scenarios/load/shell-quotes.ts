@@ -1,4 +1,4 @@
-import { FormatError } from '../schema/format-error.ts';
+import { FormatError } from '../../programs/compose-file/schema/format-error.ts';
 
 /** Throws when a quote, `$(` or backquote in a command line is left open. Here-documents are not looked into. */
 export function checkQuotes(command: string): void {

@@ -1,5 +1,5 @@
 import type { Capture } from '../schema/capture.ts';
-import type { Path } from './source.ts';
+import type { Path } from '../../programs/compose-file/yaml-source.ts';
 import type { SourcePosition } from './problem.ts';
 
 /** Where a command runs: a host or a container, or a named network namespace of a host. */

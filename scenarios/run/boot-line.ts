@@ -2,7 +2,7 @@ import { EMPTY_INPUT, TextBuffer } from '../../core/host/streams.ts';
 import { runShellLine } from '../../programs/shell/run-shell-line.ts';
 import { ScenarioError } from '../load/problem.ts';
 import type { Scenario } from '../load/scenario.ts';
-import type { Path } from '../load/source.ts';
+import type { Path } from '../../programs/compose-file/yaml-source.ts';
 import { hostContext, type World } from './world.ts';
 
 /** Starting a container takes no simulated time worth the name; a line that waits longer than this hangs. */

@@ -1,7 +1,7 @@
 import * as z from 'zod';
-import { FormatError } from './format-error.ts';
-import { parsed } from './parsed.ts';
-import { oneOrMany } from './values.ts';
+import { FormatError } from '../../programs/compose-file/schema/format-error.ts';
+import { parsed } from '../../programs/compose-file/schema/parsed.ts';
+import { oneOrMany } from '../../programs/compose-file/schema/values.ts';
 
 /**
  * A place to listen: `node/device`, `node:netns/device`, or `container/device@host` for the host's end of a

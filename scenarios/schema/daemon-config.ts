@@ -1,17 +1,7 @@
 /** The `docker:` key of a host: daemon.json, by its own names (docs.docker.com, dockerd reference). */
 import * as z from 'zod';
-import {
-  addressText,
-  cidr,
-  cidrText,
-  ignored,
-  ignoredKeysOf,
-  interfaceName,
-  ipv4Text,
-  ipv6Text,
-  mtu,
-  notModelled,
-} from './values.ts';
+import { addressText, cidrText, ignored, ignoredKeysOf, ipv4Text, ipv6Text, notModelled } from '../../programs/compose-file/schema/values.ts';
+import { cidr, interfaceName, mtu } from './values.ts';
 
 const addressPool = z.strictObject({ base: cidr, size: z.int().min(1).max(128) });
 

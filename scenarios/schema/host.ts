@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { daemonConfigSchema } from './daemon-config.ts';
-import { address, cidr, interfaceName, mac, mtu, oneOrMany, textMap } from './values.ts';
+import { oneOrMany, textMap } from '../../programs/compose-file/schema/values.ts';
+import { address, cidr, interfaceName, mac, mtu } from './values.ts';
 
 export const interfaceSchema = z
   .strictObject({

@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import { duration, mtu, probability, queueLimit, rate, vlanId, type QueueLimit } from './values.ts';
+import { duration } from '../../programs/compose-file/schema/values.ts';
+import { mtu, probability, queueLimit, rate, vlanId, type QueueLimit } from './values.ts';
 
 const impairments = {
   rate: rate.optional().describe('Bits per second; without it frames take no time to send.'),

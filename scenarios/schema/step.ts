@@ -1,6 +1,6 @@
 /** The shape of a step in the file; load/parse-step.ts reads the text in it. */
 import * as z from 'zod';
-import { duration, oneOrMany } from './values.ts';
+import { duration, oneOrMany } from '../../programs/compose-file/schema/values.ts';
 
 export const expectSchema = z
   .strictObject({

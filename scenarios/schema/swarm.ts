@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import { address, cidrText, interfaceName, name } from './values.ts';
+import { cidrText, name } from '../../programs/compose-file/schema/values.ts';
+import { address, interfaceName } from './values.ts';
 
 const nodeAddress = z.union([address, interfaceName]);
 

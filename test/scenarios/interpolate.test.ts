@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { interpolate } from '../../scenarios/load/interpolate.ts';
+import { interpolate } from '../../programs/compose-file/interpolate.ts';
 
 describe('interpolation, by the Compose specification', () => {
   const variables = { A: 'a', EMPTY: '' };

@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseShortPort } from '../../scenarios/schema/ports.ts';
+import { parseShortPort } from '../../programs/compose-file/schema/ports.ts';
 import {
   parseComposeSize,
   parseDuration,
   parseProbability,
   parseRate,
   parseSize,
-} from '../../scenarios/schema/units.ts';
+} from '../../programs/compose-file/schema/units.ts';
 
 describe('units', () => {
   it.each([

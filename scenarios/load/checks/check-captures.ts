@@ -2,8 +2,8 @@ import { FilterError } from '../../../core/capture/filter/filter-error.ts';
 import { compileFilter } from '../../../core/capture/filter/packet-filter.ts';
 import type { Capture, CapturePoint } from '../../schema/capture.ts';
 import type { KnownNodes } from '../known-nodes.ts';
-import type { Path } from '../source.ts';
-import { suggestion } from '../suggest.ts';
+import type { Path } from '../../../programs/compose-file/yaml-source.ts';
+import { suggestion } from '../../../programs/compose-file/suggest.ts';
 import type { Draft, Report } from './draft.ts';
 
 /** Devices that Docker and the kernel make on a host. */

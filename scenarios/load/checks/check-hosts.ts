@@ -1,6 +1,6 @@
 import { formatIp, ipPrefixContains, type IpAddress } from '../../../protocols/ip-address.ts';
 import { formatMac } from '../../../protocols/mac-address.ts';
-import { suggestion } from '../suggest.ts';
+import { suggestion } from '../../../programs/compose-file/suggest.ts';
 import type { Draft, Report } from './draft.ts';
 
 interface Owner {

@@ -1,4 +1,4 @@
-import { suggestion } from '../suggest.ts';
+import { suggestion } from '../../../programs/compose-file/suggest.ts';
 import type { Draft, Report } from './draft.ts';
 
 /** Ends name interfaces that exist, each on one link only; per-end keys name ends of their link. */

@@ -6,9 +6,9 @@ import {
   formatIpPrefix,
   type IpPrefix,
 } from '../../../protocols/ip-address.ts';
-import { DRIVERS } from '../../schema/network.ts';
-import type { Path } from '../source.ts';
-import { suggestion } from '../suggest.ts';
+import { DRIVERS } from '../../../programs/compose-file/schema/network.ts';
+import type { Path } from '../../../programs/compose-file/yaml-source.ts';
+import { suggestion } from '../../../programs/compose-file/suggest.ts';
 import { dockerHosts, type Draft, type Report } from './draft.ts';
 
 /** A subnet that Docker's IPAM is asked for, in one address space (local to a host, or the swarm's). */

@@ -1,5 +1,5 @@
 import { ipPrefixContains, parseIp, parseIpPrefix } from '../../../protocols/ip-address.ts';
-import { suggestion } from '../suggest.ts';
+import { suggestion } from '../../../programs/compose-file/suggest.ts';
 import { dockerHosts, type Draft, type Report } from './draft.ts';
 
 /** What services name exists: hosts, networks, other services; fixed addresses fit and are used once. */

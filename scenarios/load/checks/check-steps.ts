@@ -1,5 +1,5 @@
 import type { KnownNodes } from '../known-nodes.ts';
-import { suggestion } from '../suggest.ts';
+import { suggestion } from '../../../programs/compose-file/suggest.ts';
 import type { Draft, Report } from './draft.ts';
 
 /** Steps act on hosts, containers and links that there are. */

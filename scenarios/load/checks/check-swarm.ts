@@ -1,4 +1,4 @@
-import { suggestion } from '../suggest.ts';
+import { suggestion } from '../../../programs/compose-file/suggest.ts';
 import { dockerHosts, type Draft, type Report } from './draft.ts';
 
 /** Nodes are hosts with Docker, each named once. */

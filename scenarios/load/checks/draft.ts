@@ -1,10 +1,10 @@
 import type { Capture } from '../../schema/capture.ts';
 import type { Host } from '../../schema/host.ts';
 import type { Link } from '../../schema/link.ts';
-import type { Network } from '../../schema/network.ts';
-import type { Service } from '../../schema/service.ts';
+import type { Network } from '../../../programs/compose-file/schema/network.ts';
+import type { Service } from '../../../programs/compose-file/schema/service.ts';
 import type { Swarm } from '../../schema/swarm.ts';
-import type { Part, Path } from '../source.ts';
+import type { Part, Path } from '../../../programs/compose-file/yaml-source.ts';
 import type { Step } from '../step.ts';
 
 /** A scenario whose parts are well-formed, before they are checked against each other. */

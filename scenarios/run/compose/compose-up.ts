@@ -5,8 +5,8 @@
  */
 import { ScenarioError } from '../../load/problem.ts';
 import type { Scenario, ScenarioService } from '../../load/scenario.ts';
-import type { Path } from '../../load/source.ts';
-import { FormatError } from '../../schema/format-error.ts';
+import type { Path } from '../../../programs/compose-file/yaml-source.ts';
+import { FormatError } from '../../../programs/compose-file/schema/format-error.ts';
 import { bootOrRefuse } from '../boot-line.ts';
 import type { World } from '../world.ts';
 import { networkCommand, networkName } from './network-command.ts';

@@ -1,5 +1,5 @@
 /** A Compose network as the `docker network create` that makes it. */
-import type { Network } from '../../schema/network.ts';
+import type { Network } from '../../../programs/compose-file/schema/network.ts';
 import { shellLine } from './shell-word.ts';
 
 /** The network's name on a host: unlike Compose, the key is not preceded by the project's name. */

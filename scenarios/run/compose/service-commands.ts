@@ -3,10 +3,14 @@
  * to the others, started. Not modelled: link-local addresses, driver options of one endpoint; both are refused.
  */
 import { splitWords } from '../../../core/netfilter/text/iptables-restore.ts';
-import { FormatError } from '../../schema/format-error.ts';
-import type { Network } from '../../schema/network.ts';
-import type { PortMapping } from '../../schema/ports.ts';
-import type { ComposeCommand, NetworkAttachment, Service } from '../../schema/service.ts';
+import { FormatError } from '../../../programs/compose-file/schema/format-error.ts';
+import type { Network } from '../../../programs/compose-file/schema/network.ts';
+import type { PortMapping } from '../../../programs/compose-file/schema/ports.ts';
+import type {
+  ComposeCommand,
+  NetworkAttachment,
+  Service,
+} from '../../../programs/compose-file/schema/service.ts';
 import { networkName } from './network-command.ts';
 import { shellLine } from './shell-word.ts';
 

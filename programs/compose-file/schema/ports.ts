@@ -1,6 +1,6 @@
 /** Published ports: Compose's short form `[[IP:][HOST]:]CONTAINER[/PROTOCOL]` and its long form. */
 import * as z from 'zod';
-import { isIpText } from '../../protocols/ip-address.ts';
+import { isIpText } from '../../../protocols/ip-address.ts';
 import { FormatError } from './format-error.ts';
 import { parsed } from './parsed.ts';
 import { addressText } from './values.ts';

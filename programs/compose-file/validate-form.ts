@@ -1,8 +1,7 @@
-/** Data → ScenarioFile through the schema, with the schema's findings said in a user's words and places. */
+/** Data through a schema, with the schema's findings said in a user's words and places. */
 import type * as z from 'zod';
-import { scenarioSchema, type ScenarioFile } from '../schema/scenario.ts';
-import { MAX_PROBLEMS, ScenarioError, type Problem } from './problem.ts';
-import type { Path, ScenarioSource } from './source.ts';
+import { MAX_PROBLEMS, FileError, type Problem } from './problem.ts';
+import type { Path, YamlSource } from './yaml-source.ts';
 import { suggestion } from './suggest.ts';
 
 type Issue = z.core.$ZodIssue;
@@ -13,12 +12,12 @@ interface Finding {
   readonly path: Path;
 }
 
-/** Checks the data's form. Keys that begin with `x-` are free anywhere, and dropped. Throws a ScenarioError. */
-export function validateScenario(data: unknown, source: ScenarioSource): ScenarioFile {
+/** Checks the data's form. Keys that begin with `x-` are free anywhere, and dropped. Throws a FileError. */
+export function validateForm<S extends z.ZodType>(schema: S, data: unknown, source: YamlSource): z.output<S> {
   let current = data;
   for (;;) {
     const knownKeys: string[][] = [];
-    const result = scenarioSchema.safeParse(current, { reportInput: true, error: keyCollector(knownKeys) });
+    const result = schema.safeParse(current, { reportInput: true, error: keyCollector(knownKeys) });
     if (result.success) return result.data;
     const findings = result.error.issues.flatMap((issue) => flatten(issue, []));
     const free = findings.flatMap(freeKeys);
@@ -26,7 +25,7 @@ export function validateScenario(data: unknown, source: ScenarioSource): Scenari
       const first = findings.slice(0, MAX_PROBLEMS);
       const told = first.filter((finding) => !isMissedByColon(finding, first));
       const problems = told.flatMap((finding) => problemsOf(finding, knownKeys, source));
-      throw new ScenarioError(problems.slice(0, MAX_PROBLEMS));
+      throw new FileError(problems.slice(0, MAX_PROBLEMS));
     }
     current = structuredClone(current);
     for (const path of free) remove(current, path);
@@ -76,7 +75,7 @@ function remove(data: unknown, path: Path): void {
   delete map[path.at(-1)!];
 }
 
-function problemsOf({ issue, path }: Finding, knownKeys: string[][], source: ScenarioSource): Problem[] {
+function problemsOf({ issue, path }: Finding, knownKeys: string[][], source: YamlSource): Problem[] {
   const where = path.length === 0 ? '' : `${path.join('.')}: `;
   if (issue.code === 'unrecognized_keys') {
     const known = knownKeys[Number(issue.message)] ?? [];
@@ -118,7 +117,7 @@ function keyHint(path: Path, key: string, known: readonly string[]): string | un
 }
 
 function typeHint(path: Path, issue: Issue): string | undefined {
-  if (path.length === 0) return 'a scenario begins with keys such as name:, hosts: and steps:';
+  if (path.length === 0) return 'the file begins with keys such as name: and services:';
   if (issue.code === 'invalid_type' && issue.expected === 'string' && typeof issue.input === 'number') {
     return 'put it in quotes';
   }

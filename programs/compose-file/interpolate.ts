@@ -1,6 +1,6 @@
 /** Compose's interpolation (Compose specification, chapter "Interpolation"), from a given map of variables. */
-import { FormatError } from '../schema/format-error.ts';
-import type { Path } from './source.ts';
+import { FormatError } from './schema/format-error.ts';
+import type { Path } from './yaml-source.ts';
 
 export type Variables = Readonly<Record<string, string>>;
 
@@ -85,12 +85,29 @@ function closingBrace(text: string, from: number): number {
   return -1;
 }
 
-/** Interpolates every text under `value`; `report` is told of what goes wrong or is unset, and where. */
-export function interpolateAll(
+/** Is told of a substitution that goes wrong, or of the name of a variable that is not set, and where it stands. */
+export type InterpolationReport = (path: Path, problem: FormatError | string) => void;
+
+/** Interpolates every text under a file's `networks` and `services`. */
+export function interpolateSections(
+  data: unknown,
+  variables: Variables,
+  report: InterpolationReport,
+): unknown {
+  if (typeof data !== 'object' || data === null || Array.isArray(data)) return data;
+  const out: Record<string, unknown> = { ...data };
+  for (const section of ['networks', 'services']) {
+    if (Object.hasOwn(out, section))
+      out[section] = interpolateAll(out[section], variables, [section], report);
+  }
+  return out;
+}
+
+function interpolateAll(
   value: unknown,
   variables: Variables,
   path: Path,
-  report: (path: Path, problem: FormatError | string) => void,
+  report: InterpolationReport,
 ): unknown {
   if (typeof value === 'string') {
     if (!value.includes('$')) return value;
