@@ -1,7 +1,7 @@
 // Runs the benchmarks named on the command line, or all: `npm run bench -- bridge tcp`.
 import { cpus } from 'node:os';
 
-const SUBJECTS = ['events', 'bridge', 'conntrack', 'ipvs', 'netfilter', 'pcap', 'tcp', 'xfrm'];
+const SUBJECTS = ['events', 'bridge', 'conntrack', 'ipvs', 'netfilter', 'pcap', 'startup', 'tcp', 'xfrm'];
 
 const wanted = process.argv.slice(2);
 console.log(
