@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { loadScenario } from '../scenarios/load/load-scenario.ts';
 import type { Scenario } from '../scenarios/load/scenario.ts';
 import type { Terminal } from './terminal.ts';
@@ -19,6 +20,7 @@ export function loadFile(args: FileArguments): Scenario {
     file: isStdin ? 'stdin' : args.file,
     set: args.set ?? [],
     variables: parseVariables(args.env ?? []),
+    readFile: (path) => readNamedFile(isStdin ? '' : dirname(args.file), path),
   });
 }
 
@@ -27,6 +29,18 @@ export function showNotices(scenario: Scenario, terminal: Terminal): void {
   for (const notice of scenario.notices) {
     terminal.err(`${notice.file}:${notice.line}:${notice.column}: note: ${notice.message}\n`);
   }
+}
+
+const MAX_NAMED_FILE_BYTES = 1 << 20;
+
+/** A file that the scenario names, from the scenario's folder. Devices and pipes, which may never end, are not read. */
+function readNamedFile(folder: string, path: string): string {
+  const full = resolve(folder, path);
+  const found = statSync(full, { throwIfNoEntry: false });
+  if (found?.isFile() !== true) throw new Error(`${path}: no such file`);
+  if (found.size > MAX_NAMED_FILE_BYTES)
+    throw new Error(`${path}: longer than ${MAX_NAMED_FILE_BYTES} bytes`);
+  return readFileSync(full, 'utf8');
 }
 
 function readText(source: string | number, name: string): string {

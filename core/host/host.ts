@@ -6,6 +6,7 @@ import { DropReason, DROP_REASONS } from '../packet/drop-reason.ts';
 import type { Packet } from '../packet/packet.ts';
 import type { PacketPool } from '../packet/packet-pool.ts';
 import type { Simulator } from '../sim/simulator.ts';
+import { Timer } from '../sim/timer.ts';
 import type { Tracer } from '../trace/tracer.ts';
 import { Backlog } from './backlog.ts';
 import type { CipherProvider } from './cipher-provider.ts';
@@ -107,12 +108,17 @@ export class Host {
       job();
       return;
     }
-    cost.begin(this.sim.nowNs);
+    cost.begin();
     try {
       job();
     } finally {
-      cost.end(this.sim.nowNs);
+      cost.end();
     }
+  }
+
+  /** A timer whose work is a job of the core. `background`: see Timer. */
+  timer(work: () => void, background = false): Timer {
+    return new Timer(this.sim, () => this.runJob(work), background);
   }
 
   /** netif_rx: queues a frame as received by `dev`, and drains the queue unless a drain is in progress. */

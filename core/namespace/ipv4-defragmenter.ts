@@ -13,7 +13,7 @@ import type { NetDevice } from '../device/net-device.ts';
 import { HEADROOM } from '../packet/packet-pool.ts';
 import { DropReason } from '../packet/drop-reason.ts';
 import { CHECKSUM_NONE, type Packet } from '../packet/packet.ts';
-import { Timer } from '../sim/timer.ts';
+import type { Timer } from '../sim/timer.ts';
 import type { NetNamespace } from './net-namespace.ts';
 
 /** Who reassembles (enum ip_defrag_users): the same datagram may be collected for several users at once. */
@@ -98,7 +98,7 @@ export class Ipv4Defragmenter {
     const key = `${user}/${vif}/${ipv4Source(buf, at)}/${ipv4Destination(buf, at)}/${get16(buf, at + IPV4.ID)}/${buf[at + IPV4.PROTOCOL]}`;
     const existing = this.queues.get(key);
     if (existing !== undefined) return existing;
-    const timer = new Timer(this.netns.host.sim, () => this.expired(queue));
+    const timer = this.netns.host.timer(() => this.expired(queue));
     const queue = new FragmentQueue(key, user, timer);
     timer.arm(this.netns.sysctl.ipfragTimeNs);
     this.queues.set(key, queue);

@@ -11,6 +11,7 @@ import {
 } from '../../protocols/ipv4.ts';
 import { ICMP_TYPE, ICMP_UNREACH } from '../../protocols/icmp.ts';
 import type { NetDevice } from '../device/net-device.ts';
+import { Stage } from '../host/cost-meter.ts';
 import { NF_ACCEPT, NF_DROP, NF_INET_LOCAL_IN, NF_INET_PRE_ROUTING } from '../netfilter/hook.ts';
 import { DropReason } from '../packet/drop-reason.ts';
 import { PACKET_BROADCAST, PACKET_HOST, PACKET_OTHERHOST, type Packet } from '../packet/packet.ts';
@@ -70,8 +71,12 @@ export function ipReceive(netns: NetNamespace, dev: NetDevice, packet: Packet): 
 /** ip_rcv_finish: finds out whether the packet is for this machine, for another, or for nobody. */
 export function ipReceiveFinish(netns: NetNamespace, dev: NetDevice, packet: Packet): void {
   // What comes back from loopback has kept its route.
-  if (packet.route === null && dev.l3Receiver !== null) dev.l3Receiver.route(packet);
-  if (packet.route === null && !routeInput(netns, dev, packet)) return;
+  if (packet.route === null) {
+    const { cost } = netns.host;
+    if (cost !== null) cost.charge(Stage.route, packet.tail - packet.networkOffset);
+    if (dev.l3Receiver !== null) dev.l3Receiver.route(packet);
+    if (packet.route === null && !routeInput(netns, dev, packet)) return;
+  }
   const route = packet.route!;
   if (route.type === RTN_UNICAST) {
     ipForward(netns, dev, packet);

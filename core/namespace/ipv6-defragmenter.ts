@@ -13,7 +13,7 @@ import { Ipv6Address } from '../../protocols/ipv6-address.ts';
 import { HEADROOM } from '../packet/packet-pool.ts';
 import { DropReason } from '../packet/drop-reason.ts';
 import { CHECKSUM_NONE, type Packet } from '../packet/packet.ts';
-import { Timer } from '../sim/timer.ts';
+import type { Timer } from '../sim/timer.ts';
 import { needsDeviceAt } from './ipv6-address-class.ts';
 import type { NetNamespace } from './net-namespace.ts';
 
@@ -100,7 +100,7 @@ export class Ipv6Defragmenter {
     const key = `${user}/${device}/${String(source)}/${String(destination)}/${get32(buf, at + header + IPV6_FRAGMENT.ID)}`;
     const existing = this.queues.get(key);
     if (existing !== undefined) return existing;
-    const timer = new Timer(this.netns.host.sim, () => this.expired(queue));
+    const timer = this.netns.host.timer(() => this.expired(queue));
     const queue = new FragmentQueue(key, user, timer);
     timer.arm(TIMEOUT_NS);
     this.queues.set(key, queue);

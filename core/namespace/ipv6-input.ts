@@ -4,6 +4,7 @@ import { PROTO } from '../../protocols/ipv4.ts';
 import { IPV6, IPV6_HEADER_LENGTH, ipv6PayloadLength } from '../../protocols/ipv6.ts';
 import { Ipv6Address } from '../../protocols/ipv6-address.ts';
 import type { NetDevice } from '../device/net-device.ts';
+import { Stage } from '../host/cost-meter.ts';
 import { NF_ACCEPT, NF_DROP, NF_INET_LOCAL_IN, NF_INET_PRE_ROUTING } from '../netfilter/hook.ts';
 import { DropReason } from '../packet/drop-reason.ts';
 import { PACKET_LOOPBACK, PACKET_OTHERHOST, type Packet } from '../packet/packet.ts';
@@ -74,6 +75,8 @@ function isLoopbackAt(buf: Uint8Array, offset: number): boolean {
 export function ip6ReceiveFinish(netns: NetNamespace, dev: NetDevice, packet: Packet): void {
   // What comes back from loopback has kept its route.
   if (packet.route6 === null) {
+    const { cost } = netns.host;
+    if (cost !== null) cost.charge(Stage.route, packet.tail - packet.networkOffset);
     const reason = routeInputReason6(netns, dev, packet);
     if (reason !== 0) {
       netns.host.dropPacket(packet, reason, dev);

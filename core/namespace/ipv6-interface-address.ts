@@ -1,6 +1,6 @@
 import type { Ipv6Address } from '../../protocols/ipv6-address.ts';
 import type { NetDevice } from '../device/net-device.ts';
-import { Timer } from '../sim/timer.ts';
+import type { Timer } from '../sim/timer.ts';
 import { ipv6Scope } from './ipv6-address-class.ts';
 import type { Ipv6Stack } from './ipv6-stack.ts';
 
@@ -55,8 +55,8 @@ export class InterfaceAddress6 {
     this.flags = flags | IFA_F_TENTATIVE;
     this.origin = origin;
     this.scope = ipv6Scope(address);
-    this.dadTimer = new Timer(dev.host.sim, () => dev.host.runJob(() => this.dadWork()));
-    this.lifeTimer = new Timer(dev.host.sim, () => this.lifetimeEnded());
+    this.dadTimer = dev.host.timer(() => this.dadWork());
+    this.lifeTimer = dev.host.timer(() => this.lifetimeEnded());
   }
 
   get tentative(): boolean {

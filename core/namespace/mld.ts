@@ -12,7 +12,7 @@ import {
 } from '../../protocols/mldv2.ts';
 import type { NetDevice } from '../device/net-device.ts';
 import { CHECKSUM_UNNECESSARY } from '../packet/packet.ts';
-import { Timer } from '../sim/timer.ts';
+import type { Timer } from '../sim/timer.ts';
 import { IPV6_SCOPE_LINK } from './ipv6-address-class.ts';
 import { sendPrepared6 } from './ipv6-output.ts';
 import type { Ipv6Stack } from './ipv6-stack.ts';
@@ -49,8 +49,8 @@ export class MulticastListener {
   constructor(stack: Ipv6Stack, dev: NetDevice) {
     this.stack = stack;
     this.dev = dev;
-    this.changeTimer = new Timer(dev.host.sim, () => dev.host.runJob(() => this.changeWork()));
-    this.dadTimer = new Timer(dev.host.sim, () => dev.host.runJob(() => this.dadWork()));
+    this.changeTimer = dev.host.timer(() => this.changeWork());
+    this.dadTimer = dev.host.timer(() => this.dadWork());
   }
 
   list(): readonly Ipv6Address[] {

@@ -3,7 +3,7 @@ import { put16 } from '../../protocols/bytes.ts';
 import type { NetDevice } from '../device/net-device.ts';
 import { DropReason } from '../packet/drop-reason.ts';
 import type { Packet } from '../packet/packet.ts';
-import { Timer } from '../sim/timer.ts';
+import type { Timer } from '../sim/timer.ts';
 import { wheelExpiryNs } from '../sim/timer-wheel.ts';
 import type { NeighbourParameters } from './neighbour-parameters.ts';
 
@@ -58,7 +58,7 @@ export class Neighbour {
     this.dev = dev;
     this.family = family;
     this.parameters = parameters;
-    this.timer = new Timer(dev.host.sim, () => this.timerExpired());
+    this.timer = dev.host.timer(() => this.timerExpired());
     const now = this.nowNs;
     // An entry is born as if it had been confirmed two base times ago, as neigh_alloc and __neigh_create do.
     this.confirmedNs = now - parameters.baseReachableTimeNs * 2;

@@ -1,5 +1,5 @@
 import type { NetDevice } from '../device/net-device.ts';
-import { Timer } from '../sim/timer.ts';
+import type { Timer } from '../sim/timer.ts';
 import type { Ipv6Stack } from './ipv6-stack.ts';
 
 /**
@@ -16,7 +16,7 @@ export class RouterSolicitation {
   constructor(stack: Ipv6Stack, dev: NetDevice) {
     this.stack = stack;
     this.dev = dev;
-    this.timer = new Timer(dev.host.sim, () => dev.host.runJob(() => this.again()), true);
+    this.timer = dev.host.timer(() => this.again(), true);
   }
 
   /** The link-local address became usable. */

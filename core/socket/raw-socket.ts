@@ -1,3 +1,4 @@
+import { Stage } from '../host/cost-meter.ts';
 import type { Process, ProcessResource } from '../host/process.ts';
 import { WaitQueue } from '../host/wait-queue.ts';
 import type { NetDevice } from '../device/net-device.ts';
@@ -87,6 +88,10 @@ export class RawSocket implements ProcessResource {
     }
     if (data.length + 20 > 65535) return EMSGSIZE;
     if (confirm && route.type === RTN_UNICAST) route.dev!.arpTable.get(hop)?.confirm();
+    if (netns.host.cost !== null) {
+      netns.host.cost.chargeSystemCall(data.length);
+      netns.host.cost.charge(Stage.socketSend, data.length);
+    }
     const packet = netns.host.pool.from(data);
     // What the program wrote may be wrong: the receiver looks.
     packet.ipSummed = CHECKSUM_NONE;
@@ -103,6 +108,8 @@ export class RawSocket implements ProcessResource {
     const datagram = this.queue.shift();
     if (datagram === undefined) return null;
     this.queuedBytes -= datagram.data.length;
+    const { cost } = this.netns.host;
+    if (cost !== null) cost.chargeSystemCall(datagram.data.length);
     return datagram;
   }
 

@@ -1,5 +1,6 @@
 import { ICMP_TYPE, ICMP_UNREACH } from '../../protocols/icmp.ts';
 import { IPV4, PROTO, ipv4Destination, ipv4Source } from '../../protocols/ipv4.ts';
+import { Stage } from '../host/cost-meter.ts';
 import type { IcmpErrorReport } from '../namespace/icmp.ts';
 import type { NetNamespace } from '../namespace/net-namespace.ts';
 import type { Packet } from '../packet/packet.ts';
@@ -44,6 +45,8 @@ export class RawTable {
       if (socket.boundDev !== null && socket.boundDev !== packet.dev) continue;
       if (protocol === PROTO.ICMP && this.filtered(socket, buf[packet.transportOffset] ?? 0)) continue;
       taken = true;
+      const { cost } = this.netns.host;
+      if (cost !== null) cost.charge(Stage.socketReceive, packet.tail - packet.transportOffset);
       packet.seal();
       const data = buf.slice(packet.networkOffset, packet.tail);
       socket.enqueue({ source, data, receivedNs: this.netns.host.nowNs() });

@@ -5,6 +5,7 @@ import { PROTO } from '../../protocols/ipv4.ts';
 import { IPV6_HEADER_LENGTH } from '../../protocols/ipv6.ts';
 import { Ipv6Address } from '../../protocols/ipv6-address.ts';
 import type { NetDevice } from '../device/net-device.ts';
+import { Stage } from '../host/cost-meter.ts';
 import type { Process, ProcessResource } from '../host/process.ts';
 import { WaitQueue } from '../host/wait-queue.ts';
 import { pseudoHeaderSumOf } from '../namespace/icmpv6.ts';
@@ -105,6 +106,10 @@ export class Raw6Socket implements ProcessResource {
     }
     if (data.length > 65535) return EMSGSIZE;
     if (confirm) route.dev?.ipv6?.neighbours.get(route.gateway ?? address)?.confirm();
+    if (netns.host.cost !== null) {
+      netns.host.cost.chargeSystemCall(data.length);
+      netns.host.cost.charge(Stage.socketSend, data.length);
+    }
     const packet = netns.host.pool.from(data);
     const { buf, head } = packet;
     if (protocol === PROTO.ICMPV6) {
@@ -127,6 +132,8 @@ export class Raw6Socket implements ProcessResource {
     const datagram = this.queue.shift();
     if (datagram === undefined) return null;
     this.queuedBytes -= datagram.data.length;
+    const { cost } = this.netns.host;
+    if (cost !== null) cost.chargeSystemCall(datagram.data.length);
     return datagram;
   }
 

@@ -1,6 +1,7 @@
 import { PROTO } from '../../protocols/ipv4.ts';
 import { IPV6 } from '../../protocols/ipv6.ts';
 import { Ipv6Address } from '../../protocols/ipv6-address.ts';
+import { Stage } from '../host/cost-meter.ts';
 import type { Icmpv6ErrorReport } from '../namespace/icmpv6.ts';
 import type { NetNamespace } from '../namespace/net-namespace.ts';
 import type { Packet } from '../packet/packet.ts';
@@ -39,6 +40,8 @@ export class Raw6Table {
       const isFiltered = protocol === PROTO.ICMPV6 && socket.blockedTypes[buf[transportOffset] ?? 0] !== 0;
       if (isFiltered) continue;
       taken = true;
+      const { cost } = this.netns.host;
+      if (cost !== null) cost.charge(Stage.socketReceive, packet.tail - packet.transportOffset);
       packet.seal();
       socket.enqueue({
         source: Ipv6Address.read(buf, at + IPV6.SOURCE),

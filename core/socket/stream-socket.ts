@@ -84,6 +84,7 @@ export abstract class StreamSocket<Flow extends StreamFlow>
     if (!connection.canSend) return this.isConnecting ? 0 : -EPIPE;
     this.lock();
     const taken = connection.write(data, offset, length);
+    if (taken > 0) this.chargeSystemCall(taken);
     this.unlock();
     return taken;
   }
@@ -95,6 +96,7 @@ export abstract class StreamSocket<Flow extends StreamFlow>
     const data = new Uint8Array(Math.min(limit, connection.readableBytes));
     this.lock();
     connection.read(data, 0, data.length);
+    if (data.length > 0) this.chargeSystemCall(data.length);
     this.unlock();
     return data;
   }
@@ -221,6 +223,11 @@ export abstract class StreamSocket<Flow extends StreamFlow>
 
   protected unlock(): void {
     this.netns.host.backlog.release();
+  }
+
+  private chargeSystemCall(bytes: number): void {
+    const { cost } = this.netns.host;
+    if (cost !== null) cost.chargeSystemCall(bytes);
   }
 
   private get isConnecting(): boolean {

@@ -158,7 +158,10 @@ export class UdpSocket implements ProcessResource {
     packet.ipSummed = CHECKSUM_UNNECESSARY;
     packet.mark = this.mark;
     packet.flowHash = this.txHash;
-    if (netns.host.cost !== null) netns.host.cost.charge(Stage.socketSend, data.length);
+    if (netns.host.cost !== null) {
+      netns.host.cost.chargeSystemCall(data.length);
+      netns.host.cost.charge(Stage.socketSend, data.length);
+    }
     const dontFragment = fits && this.pmtuDiscover !== IP_PMTUDISC_DONT;
     const id = this.identification(from, address, dontFragment);
     return ipSend(
@@ -179,6 +182,7 @@ export class UdpSocket implements ProcessResource {
   receive(): Datagram | null {
     const packet = this.dequeue();
     if (packet === null) return null;
+    this.chargeReceive(packet);
     const buf = packet.buf;
     const at = packet.networkOffset;
     const datagram: Datagram = {
@@ -198,6 +202,7 @@ export class UdpSocket implements ProcessResource {
   receiveInto(target: Uint8Array): number {
     const packet = this.dequeue();
     if (packet === null) return -1;
+    this.chargeReceive(packet);
     const from = packet.transportOffset + UDP_HEADER_LENGTH;
     const length = Math.min(target.length, packet.tail - from);
     for (let i = 0; i < length && length < 32; i++) target[i] = packet.buf[from + i]!;
@@ -256,6 +261,11 @@ export class UdpSocket implements ProcessResource {
   reportError(errno: number): void {
     this.softError = errno;
     this.readable.wake();
+  }
+
+  private chargeReceive(packet: Packet): void {
+    const { cost } = this.netns.host;
+    if (cost !== null) cost.chargeSystemCall(packet.tail - packet.transportOffset - UDP_HEADER_LENGTH);
   }
 
   private dequeue(): Packet | null {

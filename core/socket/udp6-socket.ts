@@ -170,7 +170,10 @@ export class Udp6Socket implements ProcessResource {
     put16(buf, head + UDP.CHECKSUM, check === 0 ? 0xffff : check);
     packet.ipSummed = CHECKSUM_UNNECESSARY;
     packet.mark = this.mark;
-    if (host.cost !== null) host.cost.charge(Stage.socketSend, data.length);
+    if (host.cost !== null) {
+      host.cost.chargeSystemCall(data.length);
+      host.cost.charge(Stage.socketSend, data.length);
+    }
     const label = stack.flowLabel(source, address, PROTO.UDP, ((this.localPort << 16) | port) >>> 0);
     const hops = address.isMulticast()
       ? this.multicastHops
@@ -191,6 +194,8 @@ export class Udp6Socket implements ProcessResource {
     const packet = this.queue.shift();
     if (packet === undefined) return this.receiveMapped();
     this.queuedBytes -= sizeOf(packet);
+    const { cost } = this.netns.host;
+    if (cost !== null) cost.chargeSystemCall(packet.tail - packet.transportOffset - UDP_HEADER_LENGTH);
     const { buf, networkOffset: at, transportOffset } = packet;
     const datagram: Datagram6 = {
       source: Ipv6Address.read(buf, at + IPV6.SOURCE),

@@ -1,7 +1,7 @@
 import type { NetNamespace } from '../namespace/net-namespace.ts';
 import { SEAL_KNOWN, type Packet } from '../packet/packet.ts';
 import type { PendingSeal } from '../packet/pending-seal.ts';
-import { Timer } from '../sim/timer.ts';
+import type { Timer } from '../sim/timer.ts';
 import { espTransform, type EspTransform } from './esp-transform.ts';
 import type { XfrmAlgorithms } from './esp-algorithms.ts';
 import { ReplayState } from './replay-state.ts';
@@ -93,7 +93,7 @@ export class SecurityAssociation implements PendingSeal {
     const ivSalt = sim.random.stream(`${name}/${netns.id}:xfrm-iv`).bytes(8);
     this.transform = espTransform(settings.algorithms, extended, ivSalt, env.ciphers);
     this.usage = new XfrmUsage(sim.nowNs);
-    this.timer = new Timer(sim, () => this.timeReached());
+    this.timer = netns.host.timer(() => this.timeReached());
     this.armTimer();
   }
 

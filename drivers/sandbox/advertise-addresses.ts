@@ -26,5 +26,5 @@ export function advertiseAddresses(engine: Engine, endpoint: Endpoint): void {
     device.netns.ipv4.arp.send(device, ARP_OP.REQUEST, address, address, null, null);
   };
   if (messages > 0) send();
-  for (let i = 1; i < messages; i++) host.sim.at(startNs + i * intervalNs, send);
+  for (let i = 1; i < messages; i++) host.sim.at(startNs + i * intervalNs, () => host.runJob(send));
 }

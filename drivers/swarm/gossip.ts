@@ -8,7 +8,7 @@ import { SIGKILL, type Process } from '../../core/host/process.ts';
 import type { ProgramRun } from '../../core/host/program.ts';
 import { TcpSocket } from '../../core/socket/tcp-socket.ts';
 import { UdpSocket } from '../../core/socket/udp-socket.ts';
-import { Timer } from '../../core/sim/timer.ts';
+import type { Timer } from '../../core/sim/timer.ts';
 import type { Engine } from '../engine/engine.ts';
 import {
   connectTo,
@@ -78,7 +78,7 @@ export class Gossip {
     this.tcp.reuseAddress = true;
     this.tcp.bind(0, GOSSIP_PORT);
     this.tcp.listen(4096);
-    this.flushTimer = new Timer(engine.host.sim, () => this.flush(), true);
+    this.flushTimer = engine.host.timer(() => this.flush(), true);
   }
 
   /** Serves, probes, and gets to know the others through the nodes at these addresses. */
@@ -193,7 +193,7 @@ export class Gossip {
       this.send(address, { kind: 'suspect', from: this.self, about: name });
     }
     const scale = Math.max(1, Math.log10(Math.max(1, this.members.size + 1)));
-    member.suspicion ??= new Timer(this.engine.host.sim, () => this.dead(member), true);
+    member.suspicion ??= this.engine.host.timer(() => this.dead(member), true);
     member.suspicion.arm(SUSPICION_MULTIPLIER * scale * PROBE_INTERVAL_NS);
   }
 

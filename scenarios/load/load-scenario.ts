@@ -1,4 +1,5 @@
 import { FormatError } from '../../programs/compose-file/schema/format-error.ts';
+import type { ScenarioCost } from '../cost/scenario-cost.ts';
 import type { Host } from '../schema/host.ts';
 import { hostSchema } from '../schema/host.ts';
 import { scenarioSchema, type ScenarioFile } from '../schema/scenario.ts';
@@ -16,6 +17,7 @@ import { KnownNodes } from './known-nodes.ts';
 import { ignoredKeyNotices } from './notices.ts';
 import { applyOverride, parseOverride } from './override.ts';
 import { MAX_PROBLEMS, ScenarioError, type Problem } from './problem.ts';
+import { readCost, type FileReader } from './read-cost.ts';
 import type { Notice, Scenario, ScenarioService } from './scenario.ts';
 import { ScenarioSource } from './source.ts';
 import type { RunStep, Step } from './step.ts';
@@ -28,6 +30,8 @@ export interface LoadOptions {
   readonly variables?: Variables;
   /** Assignments `path=value` that change the file's content first. */
   readonly set?: readonly string[];
+  /** Reads a cost profile that the scenario names. */
+  readonly readFile?: FileReader;
 }
 
 /**
@@ -53,8 +57,9 @@ export function loadScenario(text: string, options: LoadOptions): Scenario {
   notices.push(...ignoredKeyNotices(data, source));
   const draft = buildDraft(file, source, options.file, report);
   checkAll(draft, data, report);
+  const cost = readCost(file.cost ?? 'ideal', options.readFile, report);
   throwIfAny(problems);
-  return finish(file, draft, notices, source);
+  return finish(file, draft, cost, notices, source);
 }
 
 function throwIfAny(problems: readonly Problem[]): void {
@@ -134,7 +139,13 @@ function checkAll(draft: Draft, data: unknown, report: Report): void {
 
 const BRINGS_UP = /docker(?:-|\s+)compose\b.*\bup\b|docker\s+stack\s+(?:deploy|up)\b/;
 
-function finish(file: ScenarioFile, draft: Draft, notices: Notice[], source: ScenarioSource): Scenario {
+function finish(
+  file: ScenarioFile,
+  draft: Draft,
+  cost: ScenarioCost | null,
+  notices: Notice[],
+  source: ScenarioSource,
+): Scenario {
   const byStep = draft.steps.some((step) => step.kind === 'run' && BRINGS_UP.test(step.command));
   const [onlyHost = 'host1'] = dockerHosts(draft);
   const services: Record<string, ScenarioService> = {};
@@ -151,7 +162,7 @@ function finish(file: ScenarioFile, draft: Draft, notices: Notice[], source: Sce
     description: file.description ?? '',
     seed: file.seed ?? 1,
     engine: file.engine ?? '20.10',
-    cost: file.cost ?? 'ideal',
+    cost,
     durationNs: file.duration,
     bringUp: byStep ? 'by-steps' : 'before-steps',
     drivers: file.drivers ?? [],

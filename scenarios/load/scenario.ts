@@ -1,3 +1,4 @@
+import type { ScenarioCost } from '../cost/scenario-cost.ts';
 import type { Capture } from '../schema/capture.ts';
 import type { Host } from '../schema/host.ts';
 import type { Link } from '../schema/link.ts';
@@ -22,8 +23,8 @@ export interface Scenario {
   readonly seed: number;
   /** The Docker release that is followed. */
   readonly engine: string;
-  /** CPU cost profile: a built-in name or a file. */
-  readonly cost: string;
+  /** What work on a processor costs; null for the profile `ideal`, which is nothing. */
+  readonly cost: ScenarioCost | null;
   /** Stop here; undefined: when steps and traffic are done. */
   readonly durationNs: number | undefined;
   readonly hosts: Readonly<Record<string, Host>>;

@@ -1,4 +1,5 @@
 import { Nic } from '../../core/device/link/nic.ts';
+import { CostMeter } from '../../core/host/cost-meter.ts';
 import { Host } from '../../core/host/host.ts';
 import { mountProc } from '../../core/proc/mount-proc.ts';
 import { RTN_UNICAST, RTPROT_BOOT, RT_TABLE_MAIN } from '../../core/namespace/ipv4-route.ts';
@@ -21,6 +22,7 @@ export function buildHosts(world: World, scenario: Scenario): void {
       ciphers: world.ciphers,
     });
     world.hosts.set(name, host);
+    if (scenario.cost !== null) host.cost = new CostMeter(world.sim, scenario.cost.profile);
     host.loadIpv6();
     const netns = host.initNamespace;
     netns.ipv4.setUp(netns.loopback);

@@ -5,6 +5,7 @@ import { addRoutes, buildHosts } from './build-hosts.ts';
 import { buildLinks } from './build-links.ts';
 import { bringUp } from './bring-up.ts';
 import { CaptureManager } from './capture-manager.ts';
+import { cpuSummary } from './cpu-summary.ts';
 import { loadDrivers } from './load-drivers.ts';
 import { findDevice } from './nodes.ts';
 import { notesOf } from './notes.ts';
@@ -90,11 +91,12 @@ function summarise(
     name: scenario.name,
     seed,
     engine: scenario.engine,
-    cost: scenario.cost,
+    cost: scenario.cost?.name ?? 'ideal',
     simulatedNs: world.sim.nowNs,
     events: world.sim.fired,
     packets: { created: world.pool.allocated, freed: world.pool.freed },
     drops,
+    ...(scenario.cost === null ? {} : { cpu: cpuSummary(scenario.cost, world) }),
     steps: steps.summaries,
     captures: captures.finished,
     failed: steps.failed,

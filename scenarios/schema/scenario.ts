@@ -32,9 +32,13 @@ export const scenarioSchema = z
       .describe('The Docker release whose behaviour is followed.')
       .meta({ examples: ['20.10'] }),
     cost: z
-      .literal('ideal', { error: 'is ideal, where the CPU costs nothing: no other profile is modelled' })
+      .string()
+      .min(1)
       .optional()
-      .describe('CPU cost profile: ideal, where the CPU costs nothing.'),
+      .describe(
+        'CPU cost profile: ideal (work costs nothing), linux, or a file; with :low or :high for its other figures.',
+      )
+      .meta({ examples: ['ideal', 'linux', 'linux:high', 'my-machine.yaml'] }),
     duration: duration.optional().describe('Stop here if anything still runs.'),
     hosts: orEmpty(z.record(name, hostSchema), {}).optional(),
     links: orEmpty(z.record(name, linkSchema), {}).optional(),

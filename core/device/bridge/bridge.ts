@@ -153,6 +153,7 @@ export class Bridge extends NetDevice {
     if (packet.nfBridge !== null && this.netfilter.resumeDnat(packet)) return;
     const buf = packet.buf;
     const at = packet.head;
+    if (this.host.cost !== null) this.host.cost.charge(Stage.bridge, packet.tail - at);
     packet.macOffset = at;
     packet.head = at + 14;
     if (isMulticastMac(buf, at)) {

@@ -1,5 +1,6 @@
 import { Stage } from '../../host/cost-meter.ts';
 import type { Host } from '../../host/host.ts';
+import { ReceiveRing, type RingReceiver } from '../../host/receive-ring.ts';
 import type { NetNamespace } from '../../namespace/net-namespace.ts';
 import { DropReason } from '../../packet/drop-reason.ts';
 import type { Packet } from '../../packet/packet.ts';
@@ -11,7 +12,7 @@ import type { LaneReceiver, LinkLane } from './link-lane.ts';
  * A network card. What it sends goes into its link's lane; what arrives is filtered by MAC, as the card's
  * unicast filter does, and handed to the host when its core is free.
  */
-export class Nic extends NetDevice implements LaneReceiver {
+export class Nic extends NetDevice implements LaneReceiver, RingReceiver {
   readonly kind: string = '';
   /** Where frames go; null without a cable. */
   lane: LinkLane | null = null;
@@ -22,14 +23,14 @@ export class Nic extends NetDevice implements LaneReceiver {
   filtersForeignMacs = false;
   /** The card refuses promiscuous mode and extra addresses, as virtual NICs of many clouds do. */
   refusesForeignMacs = false;
-  /** Frames that wait for the core (receive ring), under a cost profile. */
-  rxRingSize = 1024;
-  private waiting = 0;
+  /** Where frames wait for the core, under a cost profile. */
+  readonly rxRing: ReceiveRing;
   private linkUp = false;
 
   constructor(name: string, host: Host, netns: NetNamespace, mac: Uint8Array) {
     super(name, host, netns, mac);
     this.qdisc = 'noqueue';
+    this.rxRing = new ReceiveRing(host, this);
   }
 
   get carrier(): boolean {
@@ -61,12 +62,24 @@ export class Nic extends NetDevice implements LaneReceiver {
     }
     scrubPacket(packet, true);
     packet.flowHash = 0;
-    const cost = host.cost;
-    if (cost === null) {
+    if (host.cost === null) {
       host.netifRx(this, packet);
       return;
     }
-    this.receiveWhenFree(packet, cost.busyUntilNs);
+    if (this.rxRing.push(packet)) return;
+    this.stats.rxDropped++;
+    host.dropPacket(packet, DropReason.FULL_RING, this);
+  }
+
+  /** The core has come to a frame that waited in the ring. */
+  receiveFromRing(packet: Packet): void {
+    const host = this.host;
+    if (!host.running) {
+      host.dropPacket(packet, DropReason.HOST_DOWN, this);
+      return;
+    }
+    if (host.cost !== null) host.cost.charge(Stage.nicReceive, packet.tail - packet.head);
+    host.netifRx(this, packet);
   }
 
   protected xmit(packet: Packet): void {
@@ -88,26 +101,5 @@ export class Nic extends NetDevice implements LaneReceiver {
     let key = 0;
     for (let i = 0; i < 6; i++) key = key * 256 + buf[at + i]!;
     return key !== this.macKey && (this.refusesForeignMacs || !this.extraAddresses.has(key));
-  }
-
-  private receiveWhenFree(packet: Packet, freeNs: number): void {
-    const host = this.host;
-    if (freeNs <= host.sim.nowNs) {
-      host.runJob(() => {
-        host.cost!.charge(Stage.nicReceive, packet.tail - packet.head);
-        host.netifRx(this, packet);
-      });
-      return;
-    }
-    if (this.waiting >= this.rxRingSize) {
-      this.stats.rxDropped++;
-      host.dropPacket(packet, DropReason.FULL_RING, this);
-      return;
-    }
-    this.waiting++;
-    host.sim.at(freeNs, () => {
-      this.waiting--;
-      this.receiveWhenFree(packet, host.cost === null ? 0 : host.cost.busyUntilNs);
-    });
   }
 }

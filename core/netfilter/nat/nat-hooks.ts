@@ -81,8 +81,6 @@ export class NatHooks {
     outDev: NetDevice | null,
   ): number {
     const manip = manipOf(hook);
-    const cost = this.netns.host.cost;
-    if (cost !== null) cost.charge(Stage.nat, packet.tail - packet.networkOffset);
     for (const source of this.sources) {
       const verdict = source.evaluate(packet, hook, inDev, outDev);
       if (verdict !== NF_ACCEPT) return verdict;
@@ -97,6 +95,8 @@ export class NatHooks {
     if ((entry.status & statusBit(manip, dir)) === 0) return;
     const at = this.transportOffset(packet);
     if (at < 0) return;
+    const cost = this.netns.host.cost;
+    if (cost !== null) cost.charge(Stage.nat, packet.tail - packet.networkOffset);
     this.readTarget(entry, dir);
     translate(packet.buf, packet.networkOffset, at, packet.tail, this.target, manip);
   }
