@@ -41,7 +41,7 @@ export class ProcessTable {
     this.runQueue.push(process);
     if (this.scheduled) return;
     this.scheduled = true;
-    this.host.sim.at(this.host.nowNs(), () => this.runAll());
+    this.host.sim.atEndOf(this.host.nowNs(), () => this.runAll());
   }
 
   ended(process: Process): void {

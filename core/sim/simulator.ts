@@ -2,6 +2,9 @@ import FastPriorityQueue from 'fastpriorityqueue';
 import type { SimEvent } from './event.ts';
 import { RandomStreams } from './random-streams.ts';
 
+/** Past every sequence number that a run can reach. */
+const LAST_SEQ = 2 ** 52;
+
 /** The total order of events. fastpriorityqueue is not stable, so ties are broken here by sequence number. */
 function runsBefore(a: SimEvent, b: SimEvent): boolean {
   return a.timeNs < b.timeNs || (a.timeNs === b.timeNs && a.seq < b.seq);
@@ -59,6 +62,14 @@ export class Simulator {
   /** Runs `callback` at an absolute time, not before now. For occasional use: it allocates; see Timer and Link. */
   at(timeNs: number, callback: () => void): void {
     this.queue.add(new CallbackEvent(Math.max(timeNs, this.nowNs), this.nextSeq++, callback));
+  }
+
+  /**
+   * Runs `callback` at an absolute time, after every other event of that time, those still to be scheduled for it
+   * among them: how a program gets the processor when the interrupts have been served.
+   */
+  atEndOf(timeNs: number, callback: () => void): void {
+    this.queue.add(new CallbackEvent(Math.max(timeNs, this.nowNs), LAST_SEQ + this.nextSeq++, callback));
   }
 
   /** Number of events waiting, cancelled timers included. */
