@@ -52,6 +52,11 @@ export class OutputDescriptor implements OutputStream {
     return new OutputDescriptor(file);
   }
 
+  /** True when what is written goes to another process. */
+  get isPipe(): boolean {
+    return this.file.target instanceof Pipe;
+  }
+
   write(text: string): void {
     if (!this.open || text === '') return;
     const target = this.file.target;

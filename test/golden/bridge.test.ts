@@ -11,6 +11,9 @@ import {
 const FOLDERS: readonly { name: string; file?: string; only?: string; inOrderAtLeast: number }[] = [
   { name: '01-bridge-default', inOrderAtLeast: 0.97 },
   { name: '02-bridge-user', inOrderAtLeast: 0.85 },
+  // A reply overtakes an ACK on another processor there, which shifts the numbering of IP ids after it.
+  { name: '03-nat-out', inOrderAtLeast: 0.87 },
+  { name: '05-modes', inOrderAtLeast: 1 },
 ];
 
 describe.each(FOLDERS)('recording $name $only', ({ name, file, only, inOrderAtLeast }) => {
@@ -40,9 +43,7 @@ describe.each(FOLDERS)('recording $name $only', ({ name, file, only, inOrderAtLe
  * copies that a bridge in promiscuous mode makes of a container's calls to itself. No less may agree than does.
  */
 const PARTIAL: readonly { name: string; agreeing: number; of: number }[] = [
-  { name: '03-nat-out', agreeing: 508, of: 515 },
   { name: '04-publish-proxyon', agreeing: 447, of: 479 },
-  { name: '05-modes', agreeing: 50, of: 58 },
 ];
 
 test.each(PARTIAL)(

@@ -1,5 +1,6 @@
+import { OutputDescriptor } from '../../../core/host/descriptor.ts';
 import { fileTester } from '../../files.ts';
-import { LineInput } from '../../line-input.ts';
+import { LineInput, type Run } from '../../line-input.ts';
 import { echoText } from '../echo-text.ts';
 import { PrintfError, printfText } from '../printf-text.ts';
 import { evaluateTest, TestError } from '../test-expression.ts';
@@ -13,8 +14,15 @@ export const falseBuiltin: Builtin = function* () {
   return 1;
 };
 
-export const echo: Builtin = function* ({ args, streams, shell }) {
-  streams.stdout.write(echoText(args, shell.dialect.name));
+/** Who reads a pipe does so on another processor while the shell gets to its next command. */
+function* print({ streams, shell }: BuiltinCall, text: string): Run<void> {
+  streams.stdout.write(text);
+  const { stdout } = streams;
+  if (stdout instanceof OutputDescriptor && stdout.isPipe) yield* shell.proc.sleep(0);
+}
+
+export const echo: Builtin = function* (call) {
+  yield* print(call, echoText(call.args, call.shell.dialect.name));
   return 0;
 };
 
@@ -23,7 +31,7 @@ export const printf: Builtin = function* (call) {
   if (format === undefined) return fail(call, 'usage: printf format [arguments]', 2);
   try {
     const { text, errors } = printfText(format, args);
-    call.streams.stdout.write(text);
+    yield* print(call, text);
     for (const error of errors) fail(call, error);
     return errors.length > 0 ? 1 : 0;
   } catch (error) {
