@@ -27,6 +27,7 @@ export const COMMAND_TEXT: Readonly<Record<string, string>> = {
   dirname: 'dirname',
   'dnsd.py': 'a small DNS server for tests',
   docker: 'the Docker command line',
+  'docker-compose': 'Docker Compose under its other name; `docker compose` is the same',
   'docker-proxy': 'the userland proxy of published ports; Docker starts it',
   echo: 'echo',
   env: 'env',

@@ -186,7 +186,8 @@ function launch(engine: Engine, container: Container): void {
     mountProc(fileSystem, host, netns, { readOnlySys: !hostConfig.privileged });
   }
   container.stdin = config.openStdin ? new ContainerInput(config.tty) : null;
-  const stdin: InputStream = container.stdin ?? EMPTY_INPUT;
+  // A terminal is there to read from even when nobody can type on it: with -t alone a shell waits for ever.
+  const stdin: InputStream = container.stdin ?? (config.tty ? new ContainerInput(true) : EMPTY_INPUT);
   Object.assign(container.state, { status: 'running', startedNs: host.nowNs(), error: '', exitCode: 0 });
   container.process = host.processes.spawn(executable.program, {
     context: container.context,

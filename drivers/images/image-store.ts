@@ -1,5 +1,6 @@
 /** The images of an engine: the catalogue's are there from the start; any other name is accepted with a notice. */
 import { DockerError } from '../docker-error.ts';
+import { derivedId } from '../identifiers.ts';
 import { CATALOGUE, type ImageDefinition } from './catalogue.ts';
 
 export interface Image extends ImageDefinition {
@@ -45,7 +46,7 @@ export class ImageStore {
       ...(definition ?? UNKNOWN),
       repository: name,
       tag,
-      id: imageId(`${name}:${tag}`),
+      id: derivedId(`${name}:${tag}`),
       isKnown: definition !== undefined,
     };
     this.used.set(`${name}:${tag}`, image);
@@ -65,16 +66,4 @@ function find(name: string, tag: string): ImageDefinition | undefined {
     CATALOGUE.find(({ names }) => names.includes(`${name}:*-${tag.split('-').at(-1)!}`)) ??
     CATALOGUE.find(({ names }) => names.includes(name))
   );
-}
-
-/** A stable id: the name, hashed by FNV-1a eight times over. */
-function imageId(name: string): string {
-  let id = '';
-  for (let round = 0; id.length < 64; round++) {
-    let hash = 0x811c9dc5 ^ Math.imul(round + 1, 0x9e3779b1);
-    for (let i = 0; i < name.length; i++) hash = Math.imul(hash ^ name.charCodeAt(i), 0x01000193);
-    hash ^= hash >>> 15;
-    id += (Math.imul(hash, 0x85ebca6b) >>> 0).toString(16).padStart(8, '0');
-  }
-  return id;
 }

@@ -3,7 +3,12 @@ import { LineInput, type Run } from '../line-input.ts';
 
 /** Asks before something is removed: true for y (docker/cli command/utils.go PromptForConfirmation). */
 export function* confirm(proc: Process, warning: string): Run<boolean> {
-  proc.print(`${warning}\nAre you sure you want to continue? [y/N] `);
+  return yield* ask(proc, `${warning}\nAre you sure you want to continue? [y/N] `);
+}
+
+/** Puts a question: true for y. */
+export function* ask(proc: Process, question: string): Run<boolean> {
+  proc.print(question);
   const line = yield* LineInput.on(proc.stdin).nextLine(proc);
   return line !== null && line.trim().toLowerCase() === 'y';
 }

@@ -10,6 +10,8 @@ export interface DockerContext {
   readonly flags: Flags;
   /** The words that stand behind the flags. */
   readonly operands: readonly string[];
+  /** Flags between the group's name and the command's; empty for groups without. */
+  readonly groupFlags: Flags;
 }
 
 /** One docker command, such as `docker network create`. Each has a file of its own. */
@@ -34,6 +36,10 @@ export interface DockerGroup {
   readonly name: string;
   readonly summary: string;
   readonly commands: readonly DockerCommand[];
+  /** Flags that stand before the command's name, as in `docker compose -f FILE up`. */
+  readonly flags?: readonly FlagSpec[];
+  /** Names of commands that are there in reality and are not modelled. */
+  readonly notModelled?: readonly string[];
 }
 
 /** How many operands a command takes (docker/cli cli/required.go). */

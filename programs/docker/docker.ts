@@ -5,7 +5,7 @@ import { engineOf } from '../../drivers/engine/engine-registry.ts';
 import { GROUPS } from './groups.ts';
 import { operandComplaint, type DockerCommand, type DockerGroup } from './docker-command.ts';
 import { CliError } from './cli-error.ts';
-import { FlagError, HelpRequested, flagUsages, parseFlags } from './flags.ts';
+import { FlagError, Flags, HelpRequested, flagUsages, parseFlags, type FlagSpec } from './flags.ts';
 import { TemplateError } from './format/template.ts';
 
 const NO_DAEMON =
@@ -16,7 +16,15 @@ const NO_DAEMON =
  * does. Not modelled: contexts, other daemons (-H), configuration files, the daemon's API over a socket.
  */
 export function* docker(proc: Process): ProgramRun {
-  const args = proc.argv.slice(1);
+  return yield* runDocker(proc, proc.argv.slice(1));
+}
+
+/** `docker-compose`, by which Compose goes as well. */
+export function* dockerCompose(proc: Process): ProgramRun {
+  return yield* runDocker(proc, ['compose', ...proc.argv.slice(1)]);
+}
+
+function* runDocker(proc: Process, args: readonly string[]): ProgramRun {
   const [first, second] = args;
   if (first === undefined || first === '--help' || first === 'help') {
     proc.print(overview());
@@ -30,12 +38,49 @@ export function* docker(proc: Process): ProgramRun {
     proc.printError(`docker: '${first}' is not a docker command.\nSee 'docker --help'\n`);
     return 1;
   }
+  if (group.flags !== undefined) return yield* runInGroup(proc, group, group.flags, args.slice(1));
   const command = group.commands.find(({ names }) => names.includes(second ?? ''));
   if (command !== undefined)
     return yield* runCommand(proc, `docker ${first} ${second}`, command, args.slice(2));
-  const isQuestion = second === undefined || second === '--help';
+  return printGroup(proc, group, second);
+}
+
+/** A group with flags of its own, which stand before the command. */
+function* runInGroup(
+  proc: Process,
+  group: DockerGroup,
+  specs: readonly FlagSpec[],
+  args: readonly string[],
+): ProgramRun {
+  const path = `docker ${group.name}`;
+  let groupFlags;
+  try {
+    groupFlags = parseFlags(args, specs, false);
+  } catch (error) {
+    if (error instanceof HelpRequested) return printGroup(proc, group, '--help');
+    if (!(error instanceof FlagError)) throw error;
+    proc.printError(`${error.message}\nSee '${path} --help'.\n`);
+    return 125;
+  }
+  const name = groupFlags.bool('version') ? 'version' : groupFlags.operands[0];
+  const command = group.commands.find(({ names }) => names.includes(name ?? ''));
+  if (command !== undefined) {
+    return yield* runCommand(proc, `${path} ${name}`, command, groupFlags.operands.slice(1), groupFlags);
+  }
+  if (name === undefined) return printGroup(proc, group, name);
+  const isReal = group.notModelled?.includes(name) === true;
+  proc.printError(
+    isReal
+      ? `docker: not modelled: ${group.name} ${name}\n`
+      : `unknown docker command: "${group.name} ${name}"\n`,
+  );
+  return 1;
+}
+
+function printGroup(proc: Process, group: DockerGroup, asked: string | undefined): number {
+  const isQuestion = asked === undefined || asked === '--help';
   if (isQuestion) proc.print(groupOverview(group));
-  else proc.printError(`${groupOverview(group)}`);
+  else proc.printError(groupOverview(group));
   return isQuestion ? 0 : 1;
 }
 
@@ -52,6 +97,7 @@ function* runCommand(
   path: string,
   command: DockerCommand,
   args: readonly string[],
+  groupFlags: Flags = new Flags(),
 ): ProgramRun {
   try {
     const flags = parseFlags(args, command.flags, command.interspersed ?? true);
@@ -65,7 +111,7 @@ function* runCommand(
       proc.printError(NO_DAEMON);
       return 1;
     }
-    return yield* command.run({ proc, engine, flags, operands: flags.operands });
+    return yield* command.run({ proc, engine, flags, operands: flags.operands, groupFlags });
   } catch (error) {
     return reportError(proc, path, command, error);
   }

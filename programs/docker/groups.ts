@@ -1,3 +1,4 @@
+import { COMPOSE_GROUP } from './compose/index.ts';
 import { CONTAINER_GROUP } from './container/index.ts';
 import type { DockerGroup } from './docker-command.ts';
 import { IMAGE_GROUP } from './image/index.ts';
@@ -8,6 +9,7 @@ import { SYSTEM_GROUP } from './system/index.ts';
 
 /** Every docker command there is, in groups. */
 export const GROUPS: readonly DockerGroup[] = [
+  COMPOSE_GROUP,
   CONTAINER_GROUP,
   IMAGE_GROUP,
   NETWORK_GROUP,

@@ -1,4 +1,7 @@
 import type { NamedProgram } from '../named-program.ts';
-import { docker } from './docker.ts';
+import { docker, dockerCompose } from './docker.ts';
 
-export const programs: readonly NamedProgram[] = [{ names: ['docker'], program: docker }];
+export const programs: readonly NamedProgram[] = [
+  { names: ['docker'], program: docker },
+  { names: ['docker-compose'], program: dockerCompose },
+];

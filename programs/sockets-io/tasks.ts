@@ -31,9 +31,10 @@ export class Tasks {
         for (let again = true; again && step.done !== true;) {
           const before = proc.host.consumed;
           if (isDue(step.value, wokenBy, proc.nowNs)) step = main.next(wokenBy);
-          this.resumeDue(wokenBy, proc.nowNs);
-          // What a task sends may be answered before it waits again: nobody hears that wake, so all look once more.
-          again = proc.host.consumed !== before;
+          const hasEnded = this.resumeDue(wokenBy, proc.nowNs);
+          // What a task sends may be answered before it waits again, and the main one may wait for a task's end: nobody
+          // hears that wake, so all look once more.
+          again = hasEnded || proc.host.consumed !== before;
           if (again) wokenBy = ANYTHING;
         }
       }
@@ -44,13 +45,16 @@ export class Tasks {
     }
   }
 
-  private resumeDue(wokenBy: WaitQueue | null, nowNs: number): void {
+  /** True when a task has ended. */
+  private resumeDue(wokenBy: WaitQueue | null, nowNs: number): boolean {
+    const before = this.tasks.length;
     for (const task of [...this.tasks]) {
       if (!isDue(task.request, wokenBy, nowNs)) continue;
       const step = task.run.next(task.request.queues.length === 0 ? null : wokenBy);
       if (step.done === true) this.tasks.splice(this.tasks.indexOf(task), 1);
       else task.request = step.value;
     }
+    return this.tasks.length < before;
   }
 
   private merge(main: WaitRequest): WaitRequest {

@@ -7,7 +7,7 @@ const RENAME = /docker\s+(?:container\s+)?rename\s+\S+\s+([A-Za-z0-9][\w.-]*)/g;
 export class KnownNodes {
   readonly names = new Set<string>();
   private readonly services: readonly string[];
-  /** A name that a shell variable makes up: then any name may be meant. */
+  /** A name that a shell variable or a Compose file makes up: then any name may be meant. */
   private readonly anyName: boolean;
   private readonly words: Set<string>;
 
@@ -17,9 +17,8 @@ export class KnownNodes {
     for (const service of Object.values(draft.services))
       if (service.containerName) this.names.add(service.containerName);
     const texts = commandTexts(draft);
-    let anyName = texts.some((text) =>
-      /docker(?:-|\s+)compose\s.*(?:-f|-p|--file|--project-name)\b/.test(text),
-    );
+    // The names of such containers are in files that only the run reads.
+    let anyName = texts.some((text) => /docker(?:-|\s+)compose\b/.test(text));
     for (const text of texts) {
       for (const match of text.matchAll(NAME_OPTION)) {
         if (match[2]!.includes('$')) anyName = true;

@@ -59,7 +59,7 @@ export function loadScenario(text: string, options: LoadOptions): Scenario {
   checkAll(draft, data, report);
   const cost = readCost(file.cost ?? 'ideal', options.readFile, report);
   throwIfAny(problems);
-  return finish(file, draft, cost, notices, source);
+  return finish(file, draft, data, cost, notices, source);
 }
 
 function throwIfAny(problems: readonly Problem[]): void {
@@ -142,10 +142,12 @@ const BRINGS_UP = /docker(?:-|\s+)compose\b.*\bup\b|docker\s+stack\s+(?:deploy|u
 function finish(
   file: ScenarioFile,
   draft: Draft,
+  data: unknown,
   cost: ScenarioCost | null,
   notices: Notice[],
   source: ScenarioSource,
 ): Scenario {
+  const { networks = {}, services: rawServices = {} } = data as Record<string, unknown>;
   const byStep = draft.steps.some((step) => step.kind === 'run' && BRINGS_UP.test(step.command));
   const [onlyHost = 'host1'] = dockerHosts(draft);
   const services: Record<string, ScenarioService> = {};
@@ -165,6 +167,7 @@ function finish(
     cost,
     durationNs: file.duration,
     bringUp: byStep ? 'by-steps' : 'before-steps',
+    composeData: { networks, services: rawServices },
     drivers: file.drivers ?? [],
     notices,
     source,

@@ -37,6 +37,8 @@ export interface Scenario {
    * up` or `docker stack deploy` (the only step, when the file is a plain Compose file).
    */
   readonly bringUp: 'before-steps' | 'by-steps';
+  /** `networks` and `services` as they stand in the file, variables replaced: for a Compose file on a host. */
+  readonly composeData: Readonly<Record<string, unknown>>;
   /** Captures that are on from the start. */
   readonly captures: readonly Capture[];
   readonly steps: readonly Step[];

@@ -6,6 +6,7 @@ import type { Scenario } from '../load/scenario.ts';
 import { bootOrRefuse } from './boot-line.ts';
 import type { CaptureManager } from './capture-manager.ts';
 import { composeUp } from './compose/compose-up.ts';
+import { writeComposeFiles } from './compose/write-compose-files.ts';
 import { formSwarm } from './form-swarm.ts';
 import { hostContext, type World } from './world.ts';
 
@@ -27,6 +28,7 @@ export function bringUp(world: World, scenario: Scenario, captures: CaptureManag
   world.sim.run(world.sim.nowNs);
   if (scenario.swarm !== undefined) formSwarm(world, scenario, scenario.swarm);
   if (scenario.bringUp === 'before-steps') composeUp(world, scenario);
+  else writeComposeFiles(world, scenario);
   for (const capture of scenario.captures) captures.start(capture);
 }
 

@@ -34,10 +34,10 @@ describe('the command line', () => {
   });
 
   it('notes what has no effect on standard error', async () => {
-    const { file } = scenarioFolder('services:\n  a:\n    image: x\n    restart: always\n');
+    const { file } = scenarioFolder('services:\n  a:\n    image: x\n    logging: {}\n');
     const { exitCode, err } = await runCli(['validate', file]);
     expect(exitCode).toBe(0);
-    expect(err).toBe(`${file}:4:5: note: services.a.restart has no bearing on the network: ignored\n`);
+    expect(err).toBe(`${file}:4:5: note: services.a.logging has no bearing on the network: ignored\n`);
   });
 
   it('reads standard input and variables', () => {

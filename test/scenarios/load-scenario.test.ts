@@ -90,7 +90,9 @@ describe('a plain Compose file', () => {
   it('says what it ignores, with its place', () => {
     const notices = scenario.notices.map(({ line, message }) => `${line} ${message}`);
     expect(notices).toContain('9 services.web.build has no bearing on the network: ignored');
-    expect(notices.filter((text) => /healthcheck|volumes|restart|version/.test(text))).toHaveLength(6);
+    expect(notices.filter((text) => /healthcheck|volumes|version/.test(text))).toHaveLength(4);
+    // The restart policy is taken.
+    expect(Object.values(scenario.services).map(({ restart }) => restart)).toEqual(['always', 'always']);
   });
 
   it('says which variables are unset, and takes none from the environment', () => {

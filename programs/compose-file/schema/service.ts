@@ -20,7 +20,7 @@ import {
   textMap,
 } from './values.ts';
 
-const attachmentSchema = z
+export const attachmentSchema = z
   .union([
     z.null(),
     z.strictObject({
@@ -76,7 +76,22 @@ const dependenciesSchema = z
       }),
     ),
   ])
-  .transform((value) => (Array.isArray(value) ? value : Object.keys(value)));
+  .transform((value): Dependency[] =>
+    Array.isArray(value)
+      ? value.map((service) => ({ service, condition: 'service_started', required: true }))
+      : Object.entries(value).map(([service, { condition, required = true }]) => ({
+          service,
+          condition,
+          required,
+        })),
+  );
+/** Another service that must be there first. */
+export interface Dependency {
+  readonly service: string;
+  readonly condition: 'service_started' | 'service_healthy' | 'service_completed_successfully';
+  /** False: a warning when the other service is not there. */
+  readonly required: boolean;
+}
 
 /** `name:address`, `name=address` or a map to one address or several; `host-gateway` stands for the host. */
 const extraHostsSchema = parsed(
@@ -115,7 +130,6 @@ const IGNORED = [
   'attach',
   'blkio_config',
   'build',
-  'cap_drop',
   'cgroup',
   'cgroup_parent',
   'configs',
@@ -136,7 +150,6 @@ const IGNORED = [
   'gpus',
   'group_add',
   'healthcheck',
-  'init',
   'ipc',
   'isolation',
   'label_file',
@@ -156,24 +169,18 @@ const IGNORED = [
   'pull_policy',
   'pull_refresh_after',
   'read_only',
-  'restart',
   'runtime',
   'secrets',
   'security_opt',
   'shm_size',
-  'stdin_open',
-  'stop_signal',
   'storage_opt',
   'tmpfs',
-  'tty',
   'ulimits',
   'use_api_socket',
-  'user',
   'userns_mode',
   'uts',
   'volumes',
   'volumes_from',
-  'working_dir',
 ] as const;
 
 const ignoredKeys = Object.fromEntries(IGNORED.map((key) => [key, ignored()])) as Record<
@@ -210,6 +217,19 @@ const bodySchema = z.strictObject({
   mac_address: macText.optional(),
   sysctls: listOrMap.optional(),
   cap_add: z.array(z.string()).optional(),
+  cap_drop: z.array(z.string()).optional(),
+  init: composeBoolean.optional(),
+  restart: z
+    .string()
+    .regex(/^(no|always|unless-stopped|on-failure(:\d+)?)$/, {
+      error: 'is one of no, always, unless-stopped, on-failure and on-failure:RETRIES',
+    })
+    .optional(),
+  stdin_open: composeBoolean.optional(),
+  stop_signal: z.string().optional(),
+  tty: composeBoolean.optional(),
+  user: z.union([z.string(), z.number()]).optional(),
+  working_dir: z.string().optional(),
   privileged: composeBoolean.optional(),
   deploy: deploySchema.optional(),
   scale: composeInt.optional(),
@@ -250,8 +270,17 @@ export const serviceSchema = bodySchema
     deploy: body.deploy,
     /** Containers of this service under `docker compose up`. */
     scale: body.scale ?? body.deploy?.replicas ?? 1,
-    /** Docker's default is 10 s. */
-    stopGracePeriodNs: body.stop_grace_period ?? 10_000_000_000,
+    capDrop: body.cap_drop ?? [],
+    init: body.init ?? false,
+    /** As docker run's --restart. */
+    restart: body.restart ?? 'no',
+    stdinOpen: body.stdin_open ?? false,
+    stopSignal: body.stop_signal ?? '',
+    tty: body.tty ?? false,
+    user: String(body.user ?? ''),
+    workingDirectory: body.working_dir ?? '',
+    /** Undefined: Docker's ten seconds. */
+    stopGracePeriodNs: body.stop_grace_period,
     profiles: body.profiles ?? [],
     host: body['x-host'],
   }))

@@ -1,5 +1,5 @@
 import { rfc3339 } from '../../../drivers/docker-time.ts';
-import type { LogEntry } from '../../../drivers/container/container-log.ts';
+import type { ContainerLog, LogEntry } from '../../../drivers/container/container-log.ts';
 import { exactly, type DockerCommand } from '../docker-command.ts';
 import { requireContainer } from '../find-object.ts';
 
@@ -29,10 +29,7 @@ export const logs: DockerCommand = {
       if (stream === 'stdout') proc.print(line);
       else proc.printError(line);
     };
-    const lines = splitLines(container.log.entries);
-    const tail = flags.string('tail', 'all');
-    const count = /^\d+$/.test(tail) ? Number(tail) : lines.length;
-    for (const line of count === 0 ? [] : lines.slice(-count)) show(line);
+    for (const line of lastLines(container.log, flags.string('tail', 'all'))) show(line);
     if (!flags.bool('follow') || !container.isRunning) return 0;
     const stop = container.log.listen(show);
     proc.own({ releasedBy: stop });
@@ -41,6 +38,13 @@ export const logs: DockerCommand = {
     return 0;
   },
 };
+
+/** What was printed, line by line: all of it, or as many lines from its end as `tail` says. */
+export function lastLines({ entries }: ContainerLog, tail: string): LogEntry[] {
+  const lines = splitLines(entries);
+  const count = /^\d+$/.test(tail) ? Number(tail) : lines.length;
+  return count === 0 ? [] : lines.slice(-count);
+}
 
 /** Writes as lines: several writes may make one, and one several. */
 function splitLines(entries: readonly LogEntry[]): LogEntry[] {

@@ -73,14 +73,15 @@ export const ls: DockerCommand = {
       .reverse()
       .filter((container) => (all || container.isRunning) && matches(engine, container, filters));
     const rows = (last > 0 ? shown.slice(0, last) : shown).map((each) =>
-      row(engine, each, flags.bool('no-trunc')),
+      containerRow(engine, each, flags.bool('no-trunc')),
     );
     proc.print(formatList(flags.string('format'), FORMAT, rows, flags.bool('quiet')));
     return 0;
   },
 };
 
-function row(engine: Engine, container: Container, full: boolean): GoStruct {
+/** A container as list commands show it. */
+export function containerRow(engine: Engine, container: Container, full: boolean): GoStruct {
   const nowNs = engine.host.nowNs();
   const command = container.argv.join(' ');
   return {

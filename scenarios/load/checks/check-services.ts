@@ -12,7 +12,7 @@ export function checkServices(draft: Draft, report: Report): void {
     checkPlace(draft, key, withDocker, report);
     checkAttachments(draft, key, addresses, report);
     const known = Object.keys(draft.services).filter((other) => other !== key);
-    for (const dependency of service.dependsOn) {
+    for (const { service: dependency } of service.dependsOn) {
       if (known.includes(dependency)) continue;
       report(
         [...base, 'depends_on', dependency],

@@ -7,11 +7,20 @@ import { ScenarioError } from '../../load/problem.ts';
 import type { Scenario, ScenarioService } from '../../load/scenario.ts';
 import type { Path } from '../../../programs/compose-file/yaml-source.ts';
 import { FormatError } from '../../../programs/compose-file/schema/format-error.ts';
-import { bootOrRefuse } from '../boot-line.ts';
 import type { World } from '../world.ts';
-import { networkCommand, networkName } from './network-command.ts';
-import { serviceCommands } from './service-commands.ts';
-import { serviceOrder } from './service-order.ts';
+import { networkName } from './network-name.ts';
+import { startContainer } from '../../../drivers/container/lifecycle.ts';
+import { DockerError } from '../../../drivers/docker-error.ts';
+import type { Engine } from '../../../drivers/engine/engine.ts';
+import { engineOf } from '../../../drivers/engine/engine-registry.ts';
+import { networkSchema } from '../../../programs/compose-file/schema/network.ts';
+import { attachmentSchema } from '../../../programs/compose-file/schema/service.ts';
+import { networkSpec } from '../../../programs/docker/compose/network-spec.ts';
+import {
+  createServiceContainer,
+  type ServiceNames,
+} from '../../../programs/docker/compose/service-container.ts';
+import { serviceOrder } from '../../../programs/docker/compose/service-order.ts';
 
 /** Throws a ScenarioError when Docker refuses one of them, with what it said. */
 export function composeUp(world: World, scenario: Scenario): void {
@@ -43,7 +52,9 @@ function createNetwork(world: World, scenario: Scenario, key: string): void {
   const network = scenario.networks[key]!;
   if (network.external || network.driver === 'host' || network.driver === 'none') return;
   for (const host of hostsOf(scenario, key)) {
-    attempt(world, scenario, host, ['networks', key], () => [networkCommand(key, network)]);
+    const name = networkName(key, network);
+    const place = { host, path: ['networks', key], what: `docker network create ${name}` };
+    attempt(world, scenario, place, (engine) => engine.networks.create(networkSpec(name, network)));
   }
 }
 
@@ -70,7 +81,11 @@ function containerHosts(services: readonly ScenarioService[]): string[] {
 function createDefaultNetworks(world: World, scenario: Scenario): void {
   if ('default' in scenario.networks) return;
   for (const host of containerHosts(Object.values(scenario.services).filter(isOnDefault))) {
-    attempt(world, scenario, host, ['services'], () => [`docker network create ${defaultName(scenario)}`]);
+    const name = defaultName(scenario);
+    const place = { host, path: ['services'], what: `docker network create ${name}` };
+    attempt(world, scenario, place, (engine) =>
+      engine.networks.create(networkSpec(name, networkSchema.parse(null))),
+    );
   }
 }
 
@@ -88,32 +103,62 @@ function startService(world: World, scenario: Scenario, key: string): void {
   if (!isStarted(service)) return;
   const attached = isOnDefault(service) ? { ...service, networks: defaultAttachment(scenario) } : service;
   for (const host of containerHosts([service])) {
-    attempt(world, scenario, host, ['services', key], () =>
-      serviceCommands(key, attached, scenario.networks),
-    );
+    for (const name of containerNames(key, service)) {
+      const path = ['services', key];
+      const create = { host, path, what: `docker create ${name}` };
+      const { container } = attempt(world, scenario, create, (engine) =>
+        createServiceContainer(engine, attached, scenarioNames(scenario, key, name)),
+      );
+      const start = { host, path, what: `docker start ${name}` };
+      attempt(world, scenario, start, (engine) => startContainer(engine, container));
+      world.sim.run(world.sim.nowNs);
+    }
   }
+}
+
+/** Containers of a service: the service's own name, or `name-1`, `name-2` … when there are several. */
+function containerNames(key: string, service: ScenarioService): string[] {
+  const name = service.containerName ?? key;
+  if (service.scale === 1) return [name];
+  return Array.from({ length: service.scale }, (_, i) => `${name}-${i + 1}`);
+}
+
+/** Unlike under `docker compose`, neither containers nor networks have the project's name before their own. */
+function scenarioNames({ services, networks }: Scenario, key: string, container: string): ServiceNames {
+  const service = services[key]!;
+  const ofService = (other: string) => services[other]?.containerName ?? other;
+  return {
+    container,
+    aliases: [key],
+    networkName: (network) =>
+      networks[network] === undefined ? network : networkName(network, networks[network]),
+    containerOf: ofService,
+    links: [...service.links, ...service.externalLinks].map(
+      ({ target, alias = target }) => `${ofService(target)}:${alias}`,
+    ),
+    labels: new Map(Object.entries(service.labels).map(([name, value]) => [name, value ?? ''])),
+  };
 }
 
 function defaultAttachment(scenario: Scenario): NonNullable<ScenarioService['networks']> {
-  const attachment = {
-    aliases: [],
-    ipv4Address: undefined,
-    ipv6Address: undefined,
-    linkLocalIps: [],
-    macAddress: undefined,
-    driverOpts: {},
-    priority: 0,
-  };
-  return { [defaultName(scenario)]: attachment };
+  return { [defaultName(scenario)]: attachmentSchema.parse(null) };
 }
 
-function attempt(world: World, scenario: Scenario, host: string, path: Path, commands: () => string[]): void {
-  let lines: string[];
+function attempt<T>(
+  world: World,
+  scenario: Scenario,
+  place: { readonly host: string; readonly path: Path; readonly what: string },
+  action: (engine: Engine) => T,
+): T {
+  const { host, path, what } = place;
+  const refuse = (message: string, hint?: string): never => {
+    throw new ScenarioError([scenario.source.problem(path, message, hint, 'key')]);
+  };
   try {
-    lines = commands();
+    return action(engineOf(world.host(host))!);
   } catch (error) {
-    if (!(error instanceof FormatError)) throw error;
-    throw new ScenarioError([scenario.source.problem(path, error.message, error.hint, 'key')]);
+    if (error instanceof FormatError) return refuse(error.message, error.hint);
+    if (!(error instanceof DockerError)) throw error;
+    return refuse(`${host}$ ${what}: Error response from daemon: ${error.message}`);
   }
-  for (const line of lines) bootOrRefuse(world, scenario, path, host, line);
 }
