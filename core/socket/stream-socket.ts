@@ -12,6 +12,7 @@ import { TcpState } from '../../protocols/tcp/tcp-state.ts';
 import type { Process, ProcessResource } from '../host/process.ts';
 import { WaitQueue } from '../host/wait-queue.ts';
 import type { NetNamespace } from '../namespace/net-namespace.ts';
+import type { Packet } from '../packet/packet.ts';
 import { ECONNREFUSED, ECONNRESET, EHOSTUNREACH, ENETUNREACH, ENOTCONN, EPIPE, ETIMEDOUT } from './errno.ts';
 import { DEFAULT_FLOW_OPTIONS, type FlowSocket, type TcpFlowOptions } from './tcp-flow.ts';
 
@@ -57,6 +58,9 @@ export abstract class StreamSocket<Flow extends StreamFlow>
   protected flow: Flow | null = null;
   protected readonly accepted: StreamSocket<Flow>[] = [];
   private closed = false;
+  /** Calls that own the socket now, and the segments that wait for their end (sk_lock, sk_backlog). */
+  private ownedBy = 0;
+  private readonly heldSegments: Packet[] = [];
 
   constructor(netns: NetNamespace, owner: Process | null = null) {
     this.netns = netns;
@@ -70,6 +74,8 @@ export abstract class StreamSocket<Flow extends StreamFlow>
   protected abstract removeFlow(flow: Flow): void;
   protected abstract removeListener(): void;
   protected abstract unbind(): void;
+  /** A segment that waited for a call's end, to the machine of the flow. */
+  protected abstract receiveHeld(flow: Flow, packet: Packet): void;
 
   get isConnected(): boolean {
     const state = this.connection?.state ?? TcpState.CLOSED;
@@ -213,16 +219,31 @@ export abstract class StreamSocket<Flow extends StreamFlow>
     return socket!;
   }
 
-  /**
-   * lock_sock and release_sock: what arrives for the connection while a call is in its middle waits for the call's
-   * end. Held for the whole host's backlog, which in simulated time is the same.
-   */
+  holdSegment(packet: Packet): boolean {
+    if (this.ownedBy === 0) return false;
+    this.heldSegments.push(packet);
+    return true;
+  }
+
+  /** lock_sock: until unlock() the call owns the socket. What it sends moves on when it has done its work. */
   protected lock(): void {
+    this.ownedBy++;
     this.netns.host.backlog.hold();
   }
 
+  /**
+   * release_sock: what was sent is carried through this machine, as a softirq does before the call returns; what
+   * comes back in the course of it is taken up last, in order, by a connection that may be closed by then.
+   */
   protected unlock(): void {
-    this.netns.host.backlog.release();
+    const { backlog } = this.netns.host;
+    backlog.release();
+    for (let packet = this.heldSegments.shift(); packet !== undefined; packet = this.heldSegments.shift()) {
+      backlog.hold();
+      this.receiveHeld(this.flow!, packet);
+      backlog.release();
+    }
+    this.ownedBy--;
   }
 
   private chargeSystemCall(bytes: number): void {

@@ -4,6 +4,7 @@ import type { Process } from '../host/process.ts';
 import { selectSourceAddress } from '../namespace/ipv4-fib.ts';
 import { routeError } from '../namespace/ipv4-output.ts';
 import { RTN_LOCAL } from '../namespace/ipv4-route.ts';
+import type { Packet } from '../packet/packet.ts';
 import { EADDRINUSE, EADDRNOTAVAIL, EINPROGRESS, EINVAL, EISCONN, ENETUNREACH } from './errno.ts';
 import { StreamSocket } from './stream-socket.ts';
 import { TcpFlow } from './tcp-flow.ts';
@@ -99,5 +100,9 @@ export class TcpSocket extends StreamSocket<TcpFlow> {
 
   protected unbind(): void {
     this.netns.sockets.tcp.unbind(this);
+  }
+
+  protected receiveHeld(flow: TcpFlow, packet: Packet): void {
+    this.netns.sockets.tcp.receiveHeld(flow, packet);
   }
 }

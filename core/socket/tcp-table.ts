@@ -66,16 +66,21 @@ export class TcpTable {
         return;
       }
     }
-    const ecn = buf[packet.networkOffset + IPV4.TOS]! & 3;
-    segment.congestionExperienced = ecn === 3;
-    segment.ecnCapable = ecn !== 0;
-    segment.gsoSizeBytes = packet.gsoSize;
+    this.readIpHeader(packet);
     if (host.cost !== null) host.cost.charge(Stage.socketReceive, length);
     if (this.netns.xfrm !== null && !this.netns.xfrm.checkPolicy('in', packet)) {
       host.dropPacket(packet, DropReason.XFRM_POLICY, dev);
       return;
     }
     this.dispatch(dev, packet, source, destination);
+  }
+
+  /** A segment that waited for a call on its socket to end (sk_backlog_rcv). */
+  receiveHeld(flow: TcpFlow, packet: Packet): void {
+    const at = packet.transportOffset;
+    this.segment.parse(packet.buf, at, packet.tail - at);
+    this.readIpHeader(packet);
+    this.deliver(flow, packet);
   }
 
   /** tcp_v4_err: an ICMP error that quotes a segment of ours. */
@@ -216,11 +221,7 @@ export class TcpTable {
     const segment = this.segment;
     const flow = this.findFlow(destination, segment.destinationPort, source, segment.sourcePort);
     if (flow !== null && flow.endpoint !== null && !this.reopened(flow)) {
-      const endpoint = flow.endpoint;
-      const before = endpoint instanceof TcpConnection ? endpoint.sndUna : 0;
-      endpoint.receive(segment);
-      if (endpoint instanceof TcpConnection && endpoint.sndUna !== before) flow.confirmPending = true;
-      host.consumePacket(packet);
+      if (flow.socket === null || !flow.socket.holdSegment(packet)) this.deliver(flow, packet);
       return;
     }
     const listener = this.findListener(destination, segment.destinationPort);
@@ -241,6 +242,24 @@ export class TcpTable {
       answer.transmit(this.reset);
     }
     host.dropPacket(packet, DropReason.NO_SOCKET, dev);
+  }
+
+  /** tcp_v4_do_rcv: the parsed segment to the machine of its flow. */
+  private deliver(flow: TcpFlow, packet: Packet): void {
+    const endpoint = flow.endpoint!;
+    const before = endpoint instanceof TcpConnection ? endpoint.sndUna : 0;
+    endpoint.receive(this.segment);
+    if (endpoint instanceof TcpConnection && endpoint.sndUna !== before) flow.confirmPending = true;
+    this.netns.host.consumePacket(packet);
+  }
+
+  /** What of the IP header and the packet TCP looks at. */
+  private readIpHeader(packet: Packet): void {
+    const segment = this.segment;
+    const ecn = packet.buf[packet.networkOffset + IPV4.TOS]! & 3;
+    segment.congestionExperienced = ecn === 3;
+    segment.ecnCapable = ecn !== 0;
+    segment.gsoSizeBytes = packet.gsoSize;
   }
 
   /** A SYN may take over a flow in TIME-WAIT; the listener then sees it. */

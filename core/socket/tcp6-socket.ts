@@ -3,6 +3,7 @@ import { TcpConnection } from '../../protocols/tcp/tcp-connection.ts';
 import { TcpListener } from '../../protocols/tcp/tcp-listener.ts';
 import type { NetDevice } from '../device/net-device.ts';
 import type { Process } from '../host/process.ts';
+import type { Packet } from '../packet/packet.ts';
 import { EADDRINUSE, EADDRNOTAVAIL, EAFNOSUPPORT, EINPROGRESS, EINVAL, EISCONN } from './errno.ts';
 import { chooseRoute6 } from './route6-for.ts';
 import { StreamSocket } from './stream-socket.ts';
@@ -138,5 +139,9 @@ export class Tcp6Socket extends StreamSocket<TcpFlow6> {
 
   protected unbind(): void {
     this.netns.ipv6?.sockets.tcp.unbind(this);
+  }
+
+  protected receiveHeld(flow: TcpFlow6, packet: Packet): void {
+    this.netns.ipv6?.sockets.tcp.receiveHeld(flow, packet);
   }
 }

@@ -64,12 +64,17 @@ export class Tcp6Table {
         return;
       }
     }
-    const ecn = ipv6TrafficClass(buf, networkOffset) & 3;
-    segment.congestionExperienced = ecn === 3;
-    segment.ecnCapable = ecn !== 0;
-    segment.gsoSizeBytes = packet.gsoSize;
+    this.readIpHeader(packet);
     if (host.cost !== null) host.cost.charge(Stage.socketReceive, length);
     this.dispatch(dev, packet);
+  }
+
+  /** A segment that waited for a call on its socket to end (sk_backlog_rcv). */
+  receiveHeld(flow: TcpFlow6, packet: Packet): void {
+    const at = packet.transportOffset;
+    this.segment.parse(packet.buf, at, packet.tail - at);
+    this.readIpHeader(packet);
+    this.deliver(flow, packet);
   }
 
   /** tcp_v6_err: an ICMPv6 error that quotes a segment of ours. */
@@ -202,11 +207,7 @@ export class Tcp6Table {
     const local = networkOffset + IPV6.DESTINATION;
     const flow = this.findFlow(buf, local, segment.destinationPort, remote, segment.sourcePort);
     if (flow !== null && flow.endpoint !== null && !this.reopened(flow)) {
-      const endpoint = flow.endpoint;
-      const before = endpoint instanceof TcpConnection ? endpoint.sndUna : 0;
-      endpoint.receive(segment);
-      if (endpoint instanceof TcpConnection && endpoint.sndUna !== before) flow.confirmPending = true;
-      host.consumePacket(packet);
+      if (flow.socket === null || !flow.socket.holdSegment(packet)) this.deliver(flow, packet);
       return;
     }
     const destination = Ipv6Address.read(buf, local);
@@ -230,6 +231,24 @@ export class Tcp6Table {
       answer.transmit(this.reset);
     }
     host.dropPacket(packet, DropReason.NO_SOCKET, dev);
+  }
+
+  /** tcp_v6_do_rcv: the parsed segment to the machine of its flow. */
+  private deliver(flow: TcpFlow6, packet: Packet): void {
+    const endpoint = flow.endpoint!;
+    const before = endpoint instanceof TcpConnection ? endpoint.sndUna : 0;
+    endpoint.receive(this.segment);
+    if (endpoint instanceof TcpConnection && endpoint.sndUna !== before) flow.confirmPending = true;
+    this.netns.host.consumePacket(packet);
+  }
+
+  /** What of the IP header and the packet TCP looks at. */
+  private readIpHeader(packet: Packet): void {
+    const segment = this.segment;
+    const ecn = ipv6TrafficClass(packet.buf, packet.networkOffset) & 3;
+    segment.congestionExperienced = ecn === 3;
+    segment.ecnCapable = ecn !== 0;
+    segment.gsoSizeBytes = packet.gsoSize;
   }
 
   /** A SYN may take over a flow in TIME-WAIT; the listener then sees it. */
