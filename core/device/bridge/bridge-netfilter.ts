@@ -26,7 +26,7 @@ import {
   NF_INET_PRE_ROUTING,
 } from '../../netfilter/hook.ts';
 import { DropReason } from '../../packet/drop-reason.ts';
-import { PACKET_HOST, PACKET_OTHERHOST, type Packet } from '../../packet/packet.ts';
+import { IP_CT_NEW, PACKET_HOST, PACKET_OTHERHOST, type Packet } from '../../packet/packet.ts';
 import type { BridgeNetfilterInfo } from './bridge-netfilter-info.ts';
 import type { Bridge } from './bridge.ts';
 import type { BridgePort } from './bridge-port.ts';
@@ -78,6 +78,17 @@ export class BridgeNetfilter {
     }
     this.preRoutingFinish(port, packet);
     return true;
+  }
+
+  /**
+   * br_nf_local_in for what only promiscuous mode passes up: it loses its connection. A frame that was translated and
+   * bridged is then routed a second time as well, but that copy is INVALID to rules and NAT leaves it alone.
+   * (Since 6.9, and in Debian's 6.1: "netfilter: br_netfilter: skip conntrack input hook for promisc packets".)
+   * The rest of that hook confirms broadcasts early, for copies that a work queue would send later: here none does.
+   */
+  localInPromiscuous(packet: Packet): void {
+    packet.nfct = null;
+    packet.ctInfo = IP_CT_NEW;
   }
 
   /** br_nf_forward_ip: FORWARD sees a bridged packet with the bridge as both its devices. */

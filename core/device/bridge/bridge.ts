@@ -119,30 +119,30 @@ export class Bridge extends NetDevice {
     const buf = packet.buf;
     const at = packet.macOffset;
     if (port.learning) this.learn(port, macHigh16(buf, at + 6), macLow32(buf, at + 6));
-    const localReceive = (this.flags & IFF_PROMISC) !== 0;
+    const promiscuous = (this.flags & IFF_PROMISC) !== 0;
     if (isMulticastMac(buf, at)) {
       this.flood(port, packet, isBroadcastMac(buf, at), true);
       return;
     }
     const entry = this.lookup(macHigh16(buf, at), macLow32(buf, at));
     if (entry === null) {
-      this.flood(port, packet, false, localReceive);
+      this.flood(port, packet, false, promiscuous);
       return;
     }
     if (entry.isLocal) {
-      this.passUp(packet);
+      this.passUp(packet, false);
       return;
     }
     const to = entry.port!;
     if (!this.shouldDeliver(to, port)) {
-      if (localReceive) this.passUp(packet);
+      if (promiscuous) this.passUp(packet, true);
       else this.host.dropPacket(packet, DropReason.BRIDGE_HAIRPIN, port.dev);
       return;
     }
-    if (localReceive) {
+    if (promiscuous) {
       const copy = this.host.pool.clone(packet);
       this.forward(to, copy, port);
-      this.passUp(packet);
+      this.passUp(packet, true);
       return;
     }
     this.forward(to, packet, port);
@@ -195,9 +195,11 @@ export class Bridge extends NetDevice {
 
   /**
    * br_pass_frame_up: the frame is received by the bridge device itself. Its type stays what the port found: a
-   * frame for another machine that only promiscuous mode shows is still not for us.
+   * frame for another machine that only promiscuous mode shows is still not for us. `promiscuous`: it is the bridge's
+   * promiscuous mode that brings it up, not its address.
    */
-  passUp(packet: Packet): void {
+  private passUp(packet: Packet, promiscuous: boolean): void {
+    if (promiscuous && this.host.bridgeNetfilter.loaded) this.netfilter.localInPromiscuous(packet);
     packet.head = packet.macOffset;
     receiveAnother(this, packet);
   }
@@ -247,10 +249,10 @@ export class Bridge extends NetDevice {
     }
     if (pending !== null) {
       this.forward(pending, localReceive ? this.host.pool.clone(packet) : packet, from);
-      if (localReceive) this.passUp(packet);
+      if (localReceive) this.passUp(packet, (this.flags & IFF_PROMISC) !== 0);
       return;
     }
-    if (localReceive) this.passUp(packet);
+    if (localReceive) this.passUp(packet, (this.flags & IFF_PROMISC) !== 0);
     else this.host.dropPacket(packet, DropReason.BRIDGE_NO_FORWARD, this);
   }
 
