@@ -17,9 +17,11 @@ import type { NetNamespace } from './net-namespace.ts';
 
 /**
  * ip_forward (net/ipv4/ip_forward.c): TTL, size and redirect come before the FORWARD hook, in this order.
+ * `mayRedirect`: the route was looked up by the IP layer itself. A bridge that translated the packet looked it up
+ * before ip_rcv cleared the control block, and IPSKB_DOREDIRECT with it.
  * Not modelled: source routing options (a packet that carries one is forwarded by its destination address).
  */
-export function ipForward(netns: NetNamespace, dev: NetDevice, packet: Packet): void {
+export function ipForward(netns: NetNamespace, dev: NetDevice, packet: Packet, mayRedirect: boolean): void {
   const host = netns.host;
   const icmp = netns.ipv4.icmp;
   const buf = packet.buf;
@@ -52,7 +54,7 @@ export function ipForward(netns: NetNamespace, dev: NetDevice, packet: Packet): 
   }
   if (host.cost !== null) host.cost.charge(Stage.forward, packet.tail - at);
   decreaseIpv4Ttl(buf, at);
-  if (outDev === dev && dev.ipv4.sendRedirects !== 0 && packet.secPath === null)
+  if (mayRedirect && outDev === dev && dev.ipv4.sendRedirects !== 0 && packet.secPath === null)
     sendRedirect(netns, dev, packet);
   const verdict = netns.hooks4.run(NF_INET_FORWARD, packet, dev, outDev);
   if (verdict !== NF_ACCEPT) {

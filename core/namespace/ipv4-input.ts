@@ -71,7 +71,8 @@ export function ipReceive(netns: NetNamespace, dev: NetDevice, packet: Packet): 
 /** ip_rcv_finish: finds out whether the packet is for this machine, for another, or for nobody. */
 export function ipReceiveFinish(netns: NetNamespace, dev: NetDevice, packet: Packet): void {
   // What comes back from loopback has kept its route.
-  if (packet.route === null) {
+  const routedHere = packet.route === null;
+  if (routedHere) {
     const { cost } = netns.host;
     if (cost !== null) cost.charge(Stage.route, packet.tail - packet.networkOffset);
     if (dev.l3Receiver !== null) dev.l3Receiver.route(packet);
@@ -79,7 +80,7 @@ export function ipReceiveFinish(netns: NetNamespace, dev: NetDevice, packet: Pac
   }
   const route = packet.route!;
   if (route.type === RTN_UNICAST) {
-    ipForward(netns, dev, packet);
+    ipForward(netns, dev, packet, routedHere);
     return;
   }
   if (route.type === RTN_BROADCAST && packet.pktType === PACKET_HOST) packet.pktType = PACKET_BROADCAST;
