@@ -1,7 +1,7 @@
 import { Ipv6Configuration, type Ipv6DeviceConf } from '../device/ipv6-configuration.ts';
 import type { Ipv6Stack } from './ipv6-stack.ts';
 import type { NeighbourParameters } from './neighbour-parameters.ts';
-import { constantEntry, numberEntry, parseNumber, type SysctlEntry } from './sysctl-tree.ts';
+import { constantEntry, numberEntry, parseNumber, reachableTimeEntry, type SysctlEntry } from './sysctl-tree.ts';
 
 const NS_PER_S = 1e9;
 const NS_PER_MS = 1e6;
@@ -37,11 +37,12 @@ export function addIpv6Entries(entries: Map<string, SysctlEntry>, stack: Ipv6Sta
   entries.set('net/ipv6/icmp/ratelimit', constantEntry('1000'));
   addConf(entries, stack, 'all', stack.confAll);
   addConf(entries, stack, 'default', stack.confDefault);
-  addNeighbours(entries, 'default', stack.ndisc.defaultParameters);
+  const redraw = (parameters: NeighbourParameters) => stack.ndisc.drawReachableTime(parameters);
+  addNeighbours(entries, 'default', stack.ndisc.defaultParameters, redraw);
   for (const dev of stack.netns.devices) {
     if (dev.ipv6 === null) continue;
     addConf(entries, stack, dev.name, dev.ipv6);
-    addNeighbours(entries, dev.name, stack.ndisc.parametersOf(dev));
+    addNeighbours(entries, dev.name, stack.ndisc.parametersOf(dev), redraw);
   }
 }
 
@@ -89,11 +90,12 @@ function addNeighbours(
   entries: Map<string, SysctlEntry>,
   name: string,
   parameters: NeighbourParameters,
+  redraw: (parameters: NeighbourParameters) => void,
 ): void {
   const directory = `net/ipv6/neigh/${name}`;
   const base = `${directory}/base_reachable_time`;
-  entries.set(`${base}_ms`, numberEntry(parameters, 'baseReachableTimeNs', NS_PER_MS));
-  entries.set(base, numberEntry(parameters, 'baseReachableTimeNs', NS_PER_S));
+  entries.set(`${base}_ms`, reachableTimeEntry(parameters, NS_PER_MS, redraw));
+  entries.set(base, reachableTimeEntry(parameters, NS_PER_S, redraw));
   entries.set(`${directory}/delay_first_probe_time`, numberEntry(parameters, 'delayProbeTimeNs', NS_PER_S));
   entries.set(`${directory}/retrans_time_ms`, numberEntry(parameters, 'retransTimeNs', NS_PER_MS));
   entries.set(`${directory}/gc_stale_time`, numberEntry(parameters, 'gcStaletimeNs', NS_PER_S));

@@ -28,6 +28,22 @@ export function numberEntry<T>(owner: T, key: NumberKey<T>, scale = 1): SysctlEn
   };
 }
 
+/** base_reachable_time: a new base counts at once (neigh_proc_base_reachable_time), so `redraw` makes the time of it. */
+export function reachableTimeEntry(
+  parameters: NeighbourParameters,
+  scale: number,
+  redraw: (parameters: NeighbourParameters) => void,
+): SysctlEntry {
+  const entry = numberEntry(parameters, 'baseReachableTimeNs', scale);
+  return {
+    read: entry.read,
+    write: (value) => {
+      entry.write!(value);
+      redraw(parameters);
+    },
+  };
+}
+
 /** A fixed entry, for what is the same in every kernel that is modelled. */
 export function constantEntry(text: string): SysctlEntry {
   return { read: () => text, write: null };
@@ -213,8 +229,9 @@ function addNeighbourEntries(
   const directory = `net/ipv4/neigh/${name}`;
   const add = (key: string, field: NumberKey<NeighbourParameters>, scale = 1) =>
     entries.set(`${directory}/${key}`, numberEntry(parameters, field, scale));
-  add('base_reachable_time', 'baseReachableTimeNs', NS_PER_S);
-  add('base_reachable_time_ms', 'baseReachableTimeNs', NS_PER_MS);
+  const base = `${directory}/base_reachable_time`;
+  entries.set(base, reachableTimeEntry(parameters, NS_PER_S, takeBaseTime));
+  entries.set(`${base}_ms`, reachableTimeEntry(parameters, NS_PER_MS, takeBaseTime));
   add('delay_first_probe_time', 'delayProbeTimeNs', NS_PER_S);
   add('retrans_time_ms', 'retransTimeNs', NS_PER_MS);
   add('gc_stale_time', 'gcStaletimeNs', NS_PER_S);
@@ -222,4 +239,9 @@ function addNeighbourEntries(
   add('mcast_solicit', 'mcastProbes');
   add('app_solicit', 'appProbes');
   add('unres_qlen_bytes', 'queueLenBytes');
+}
+
+/** ARP's reachable time is its base, see arp.ts. */
+function takeBaseTime(parameters: NeighbourParameters): void {
+  parameters.reachableTimeNs = parameters.baseReachableTimeNs;
 }
