@@ -80,8 +80,9 @@ export class Neighbour {
     return this.header.subarray(0, 6);
   }
 
-  /** neigh_output: sends a packet whose `head` is at the network header. */
+  /** sock_confirm_neigh and neigh_output: sends a packet whose `head` is at the network header. */
   send(packet: Packet): void {
+    if (packet.dstPendingConfirm) this.confirm();
     if ((this.state & NUD_CONNECTED) !== 0) {
       this.usedNs = this.nowNs;
       this.transmit(packet);
@@ -91,7 +92,7 @@ export class Neighbour {
   }
 
   /** neigh_confirm: the upper layer knows that the neighbour answered. */
-  confirm(): void {
+  private confirm(): void {
     this.confirmedNs = this.nowNs;
     this.usedNs = this.nowNs;
   }

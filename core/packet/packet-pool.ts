@@ -65,6 +65,7 @@ export class PacketPool {
     packet.nfTrace = original.nfTrace;
     packet.fragMaxSize = original.fragMaxSize;
     packet.fragHadDf = original.fragHadDf;
+    packet.dstPendingConfirm = original.dstPendingConfirm;
     packet.flowHash = original.flowHash;
     packet.gsoSize = original.gsoSize;
     packet.id = original.id;
@@ -134,6 +135,7 @@ function reset(packet: Packet): void {
   packet.nfTrace = false;
   packet.fragMaxSize = 0;
   packet.fragHadDf = false;
+  packet.dstPendingConfirm = false;
   packet.flowHash = 0;
   packet.gsoSize = 0;
   packet.timestampNs = 0;

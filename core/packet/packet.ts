@@ -98,6 +98,11 @@ export class Packet {
   fragMaxSize = 0;
   /** DF was set on one of the fragments it was reassembled from. */
   fragHadDf = false;
+  /**
+   * skb->dst_pending_confirm: the sender made progress, so who this packet is sent to next is alive. The bit stays with
+   * the packet through veth pairs, so a container's progress confirms the entries of the machine that forwards for it.
+   */
+  dstPendingConfirm = false;
   /** Stable hash of the flow chosen by the sending socket (skb->hash); 0 means compute from the headers. */
   flowHash = 0;
   /** GSO: payload bytes a segment when this is a super-packet, else 0. */

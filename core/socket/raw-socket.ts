@@ -4,7 +4,7 @@ import { WaitQueue } from '../host/wait-queue.ts';
 import type { NetDevice } from '../device/net-device.ts';
 import { selectSourceAddress } from '../namespace/ipv4-fib.ts';
 import { ipSend, routeError } from '../namespace/ipv4-output.ts';
-import { RTN_BROADCAST, RTN_UNICAST } from '../namespace/ipv4-route.ts';
+import { RTN_BROADCAST } from '../namespace/ipv4-route.ts';
 import type { NetNamespace } from '../namespace/net-namespace.ts';
 import { CHECKSUM_NONE } from '../packet/packet.ts';
 import { EACCES, EMSGSIZE, ENETUNREACH } from './errno.ts';
@@ -87,7 +87,6 @@ export class RawSocket implements ProcessResource {
       return EMSGSIZE;
     }
     if (data.length + 20 > 65535) return EMSGSIZE;
-    if (confirm && route.type === RTN_UNICAST) route.dev!.arpTable.get(hop)?.confirm();
     if (netns.host.cost !== null) {
       netns.host.cost.chargeSystemCall(data.length);
       netns.host.cost.charge(Stage.socketSend, data.length);
@@ -96,6 +95,7 @@ export class RawSocket implements ProcessResource {
     // What the program wrote may be wrong: the receiver looks.
     packet.ipSummed = CHECKSUM_NONE;
     packet.mark = this.mark;
+    packet.dstPendingConfirm = confirm;
     const dontFragment = fits && this.pmtuDiscover !== IP_PMTUDISC_DONT;
     const needsId = !(dontFragment && this.pmtuDiscover >= IP_PMTUDISC_DO);
     const id = needsId ? netns.ipv4.identification.next(from, address, this.protocol) : 0;

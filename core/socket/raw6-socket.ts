@@ -105,7 +105,6 @@ export class Raw6Socket implements ProcessResource {
       return EMSGSIZE;
     }
     if (data.length > 65535) return EMSGSIZE;
-    if (confirm) route.dev?.ipv6?.neighbours.get(route.gateway ?? address)?.confirm();
     if (netns.host.cost !== null) {
       netns.host.cost.chargeSystemCall(data.length);
       netns.host.cost.charge(Stage.socketSend, data.length);
@@ -120,6 +119,7 @@ export class Raw6Socket implements ProcessResource {
     }
     packet.ipSummed = CHECKSUM_UNNECESSARY;
     packet.mark = this.mark;
+    packet.dstPendingConfirm = confirm;
     const hops = address.isMulticast()
       ? this.multicastHops || 1
       : this.hopLimit || stack.hopLimitFor(route, address);

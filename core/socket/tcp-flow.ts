@@ -8,9 +8,9 @@ import { SegmentOrigin, type TcpSegmentOut } from '../../protocols/tcp/tcp-segme
 import type { TcpSettings } from '../../protocols/tcp/tcp-settings.ts';
 import { Stage } from '../host/cost-meter.ts';
 import { ipSend, outputDevice, routeError } from '../namespace/ipv4-output.ts';
-import { RTN_UNICAST, type Ipv4Route } from '../namespace/ipv4-route.ts';
+import type { Ipv4Route } from '../namespace/ipv4-route.ts';
 import type { NetNamespace } from '../namespace/net-namespace.ts';
-import { CHECKSUM_UNNECESSARY } from '../packet/packet.ts';
+import { CHECKSUM_UNNECESSARY, type Packet } from '../packet/packet.ts';
 import { Timer } from '../sim/timer.ts';
 import type { Process, ProcessResource } from '../host/process.ts';
 
@@ -25,9 +25,11 @@ export interface TcpFlowOptions {
 
 export const DEFAULT_FLOW_OPTIONS: TcpFlowOptions = { ttl: 0, tos: 0, mark: 0 };
 
-/** The socket of a flow, as far as ss and netstat look at it. */
+/** The socket of a flow, as far as its table, ss and netstat look at it. */
 export interface FlowSocket extends ProcessResource {
   owner: Process | null;
+  /** sk_add_backlog: takes a segment that comes while a call owns the socket. False when none does. */
+  holdSegment(packet: Packet): boolean;
 }
 
 /** One TCP flow of a namespace over IPv4: what binds the machine of protocols/tcp to IP. */
@@ -43,7 +45,7 @@ export class TcpFlow implements TcpEnvironment {
   options: TcpFlowOptions;
   /** What segments of the flow go to. */
   endpoint: TcpEndpoint | null = null;
-  /** The socket that the flow belongs to, for ss and netstat; null while it is a request. */
+  /** The socket that the flow belongs to; null while it is a request. */
   socket: FlowSocket | null = null;
   /** Progress was made, so the next hop is alive (sk_dst_confirm): told to its entry with the next segment. */
   confirmPending = false;
@@ -106,11 +108,8 @@ export class TcpFlow implements TcpEnvironment {
     packet.flowHash = this.flowHash;
     packet.gsoSize = segment.gsoSizeBytes;
     if (host.cost !== null) host.cost.charge(Stage.socketSend, length);
-    if (this.confirmPending && route.type === RTN_UNICAST) {
-      this.confirmPending = false;
-      const nextHop = route.gateway !== 0 ? route.gateway : this.remoteAddress;
-      route.dev!.arpTable.get(nextHop)?.confirm();
-    }
+    packet.dstPendingConfirm = this.confirmPending;
+    this.confirmPending = false;
     const fromSocket = segment.origin === SegmentOrigin.CONNECTION;
     const id = fromSocket ? this.takeId() : 0;
     const ttl = this.options.ttl !== 0 ? this.options.ttl : netns.sysctl.ipDefaultTtl;

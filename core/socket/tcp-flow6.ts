@@ -35,7 +35,7 @@ export class TcpFlow6 implements TcpEnvironment {
   options: TcpFlowOptions;
   /** What segments of the flow go to. */
   endpoint: TcpEndpoint | null = null;
-  /** The socket that the flow belongs to, for ss and netstat; null while it is a request. */
+  /** The socket that the flow belongs to; null while it is a request. */
   socket: FlowSocket | null = null;
   /** Progress was made, so the next hop is alive (sk_dst_confirm): told to its entry with the next segment. */
   confirmPending = false;
@@ -98,10 +98,8 @@ export class TcpFlow6 implements TcpEnvironment {
     packet.flowHash = this.flowHash;
     packet.gsoSize = segment.gsoSizeBytes;
     if (host.cost !== null) host.cost.charge(Stage.socketSend, length);
-    if (this.confirmPending) {
-      this.confirmPending = false;
-      route.dev?.ipv6?.neighbours.get(route.gateway ?? remoteAddress)?.confirm();
-    }
+    packet.dstPendingConfirm = this.confirmPending;
+    this.confirmPending = false;
     const hops = options.ttl !== 0 ? options.ttl : netns.ipv6!.hopLimitFor(route, remoteAddress);
     const trafficClass = options.tos | (segment.ecnCapable ? ECT_0 : 0);
     const label = this.flowHash & 0xfffff;

@@ -61,6 +61,7 @@ export class Nic extends NetDevice implements LaneReceiver, RingReceiver {
       return;
     }
     scrubPacket(packet, true);
+    packet.dstPendingConfirm = false;
     packet.flowHash = 0;
     if (host.cost === null) {
       host.netifRx(this, packet);
