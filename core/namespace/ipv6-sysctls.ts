@@ -1,7 +1,13 @@
 import { Ipv6Configuration, type Ipv6DeviceConf } from '../device/ipv6-configuration.ts';
 import type { Ipv6Stack } from './ipv6-stack.ts';
 import type { NeighbourParameters } from './neighbour-parameters.ts';
-import { constantEntry, numberEntry, parseNumber, reachableTimeEntry, type SysctlEntry } from './sysctl-tree.ts';
+import {
+  constantEntry,
+  numberEntry,
+  parseNumber,
+  reachableTimeEntry,
+  type SysctlEntry,
+} from './sysctl-tree.ts';
 
 const NS_PER_S = 1e9;
 const NS_PER_MS = 1e6;
