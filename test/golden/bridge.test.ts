@@ -32,7 +32,7 @@ describe.each(FOLDERS)('recording $name $only', ({ name, file, only, inOrderAtLe
     run = await replay(name, file);
     captures = compareCaptures(name, run, only);
     compared.set(name, (compared.get(name) ?? 0) + captures.length);
-  });
+  }, 300_000);
   afterAll(() => run?.dispose());
 
   test('every packet of the recording is there and no other', () => {
