@@ -14,9 +14,13 @@ export interface OverlayPeer {
 
 /** The swarm node as its overlay driver sees it. */
 export interface OverlayAgent {
-  /** The address that this node is known by in the swarm; SPIs are made from it. */
-  readonly advertiseAddress: number;
-  /** The address that tunnels end at (`--data-path-addr`). */
+  /**
+   * The host's own address of the control plane (libnetwork's bindAddress). Docker makes the associations of
+   * encrypted networks end at it, even where `--data-path-addr` sends the data elsewhere: such networks do not work
+   * (moby/libnetwork issue 2324).
+   */
+  readonly bindAddress: number;
+  /** The address that tunnels end at (`--data-path-addr`); SPIs are made from it (libnetwork's advertiseAddress). */
   readonly dataPathAddress: number;
   /** UDP port of VXLAN in this swarm (`--data-path-port`). */
   readonly dataPathPort: number;

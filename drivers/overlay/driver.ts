@@ -52,13 +52,13 @@ export class OverlayDriver implements NetworkDriver {
   setAgent(agent: OverlayAgent | null): void {
     this.agent = agent;
     const netns = this.context.host.initNamespace;
-    this.encryption = agent === null ? null : new OverlayEncryption(netns, agent);
+    this.encryption = agent === null ? null : new OverlayEncryption(netns, agent, this.context.release);
     if (agent !== null) for (const [key, value] of NEIGHBOUR_LIMITS) writeSysctl(netns, key, value);
   }
 
   createNetwork(info: NetworkInfo): void {
     const options = parseOverlayOptions(info.driverOptions, this.context.release);
-    this.networks.set(info.id, new OverlayNetwork(this.context, info, options));
+    this.networks.set(info.id, new OverlayNetwork(this.context, info, options, this.rules));
   }
 
   deleteNetwork(info: NetworkInfo): void {
@@ -143,13 +143,9 @@ export class OverlayDriver implements NetworkDriver {
     return this.agent?.dataPathPort ?? 4789;
   }
 
-  /** checkEncryption: rules for the network, associations with the peer's node. */
+  /** checkEncryption: associations with the peer's node. */
   private encryptTo(network: OverlayNetwork, peer: OverlayPeer): void {
-    if (!network.options.encrypted || this.encryption === null) return;
-    const subnet = network.subnetOf(peer.address);
-    if (subnet === undefined) return;
-    this.rules.add(network.vniOf(subnet), this.port);
-    this.encryption.addNode(peer.vtep);
+    if (network.options.encrypted) this.encryption?.addNode(peer.vtep);
   }
 
   /** The associations with a node go when no encrypted network in use here has endpoints there. */

@@ -11,12 +11,14 @@ import { NetlinkError } from '../../core/namespace/netlink-error.ts';
 import type { NetNamespace } from '../../core/namespace/net-namespace.ts';
 import { put32 } from '../../protocols/bytes.ts';
 import { PROTO } from '../../protocols/ipv4.ts';
+import { isAtLeast, type EngineRelease } from '../engine-release.ts';
 import type { OverlayAgent } from './agent.ts';
 import { IPSEC_MARK } from './encryption-rules.ts';
 import type { IpsecKey } from './ipsec-key.ts';
 import { overlaySpi } from './spi.ts';
 
 const ICV_BITS = 64;
+const DEFAULT_VXLAN_PORT = 4789;
 const MARK = { value: IPSEC_MARK, mask: 0xffffffff };
 
 /** The SPIs of one key with one node. */
@@ -28,13 +30,15 @@ interface SpiPair {
 export class OverlayEncryption {
   private readonly netns: NetNamespace;
   private readonly agent: OverlayAgent;
+  private readonly release: EngineRelease;
   /** Index 0 is the key that is sent with. */
   private keys: IpsecKey[];
   /** By the other node's VTEP, in the order of `keys`. */
   private readonly nodes = new Map<number, SpiPair[]>();
 
-  constructor(netns: NetNamespace, agent: OverlayAgent) {
+  constructor(netns: NetNamespace, agent: OverlayAgent, release: EngineRelease) {
     this.netns = netns;
+    this.release = release;
     this.agent = agent;
     this.keys = [...agent.ipsecKeys];
   }
@@ -81,7 +85,12 @@ export class OverlayEncryption {
   }
 
   private get local(): number {
-    return this.agent.dataPathAddress;
+    return this.agent.bindAddress;
+  }
+
+  /** Up to 23.0.6 the policy is for 4789 whatever port the swarm's data takes (moby pull request 45636). */
+  private get port(): number {
+    return isAtLeast(this.release, 24) ? this.agent.dataPathPort : DEFAULT_VXLAN_PORT;
   }
 
   /** updateNodeKey. */
@@ -102,10 +111,10 @@ export class OverlayEncryption {
   }
 
   private spis(remote: number, { tag }: IpsecKey): SpiPair {
-    const { advertiseAddress } = this.agent;
+    const { dataPathAddress } = this.agent;
     return {
-      forward: overlaySpi(advertiseAddress, remote, tag),
-      reverse: overlaySpi(remote, advertiseAddress, tag),
+      forward: overlaySpi(dataPathAddress, remote, tag),
+      reverse: overlaySpi(remote, dataPathAddress, tag),
     };
   }
 
@@ -147,7 +156,7 @@ export class OverlayEncryption {
       destinationLength: 32,
       protocol: PROTO.UDP,
       sourcePort: -1,
-      destinationPort: this.agent.dataPathPort,
+      destinationPort: this.port,
       ifindex: 0,
     };
   }

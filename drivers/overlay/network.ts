@@ -3,6 +3,7 @@ import { DockerError } from '../docker-error.ts';
 import type { DriverContext, NetworkInfo } from '../driver.ts';
 import type { AddressLease, IpamSubnet } from '../ipam/network-ipam.ts';
 import type { OverlayAgent, OverlayPeer } from './agent.ts';
+import type { EncryptionRules } from './encryption-rules.ts';
 import type { OverlayEndpoint } from './endpoint.ts';
 import { overlayMtu, type OverlayOptions } from './options.ts';
 import { OverlaySandbox } from './sandbox.ts';
@@ -16,13 +17,15 @@ export class OverlayNetwork {
   /** Endpoints on other nodes, known whether or not the namespace is there. */
   readonly peers = new Map<string, OverlayPeer>();
   private readonly context: DriverContext;
+  private readonly rules: EncryptionRules;
   private sandbox: OverlaySandbox | null = null;
   /** Namespaces that the network has had here. */
   private epoch = 0;
   private joined = 0;
 
-  constructor(context: DriverContext, info: NetworkInfo, options: OverlayOptions) {
+  constructor(context: DriverContext, info: NetworkInfo, options: OverlayOptions, rules: EncryptionRules) {
     this.context = context;
+    this.rules = rules;
     this.info = info;
     this.options = options;
     this.mtu = overlayMtu(options);
@@ -104,8 +107,12 @@ export class OverlayNetwork {
     sandbox.addPeer(subnet, peer);
   }
 
+  /** initSubnetSandbox: the rules come before the devices, so that at no time a clear packet passes. */
   private ensureSubnet(sandbox: OverlaySandbox, subnet: IpamSubnet, port: number): void {
-    if (!sandbox.hasSubnet(subnet)) sandbox.addSubnet({ subnet, vni: this.vniOf(subnet) }, port);
+    if (sandbox.hasSubnet(subnet)) return;
+    const vni = this.vniOf(subnet);
+    if (this.options.encrypted) this.rules.add(vni, port);
+    sandbox.addSubnet({ subnet, vni }, port);
   }
 
   private subnetOfLease(lease: AddressLease | null): IpamSubnet {

@@ -80,7 +80,10 @@ export function encodeMessage(message: unknown): Uint8Array {
     /[^\0-\x7f]/g,
     (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
-  return Uint8Array.from(text, (char) => char.charCodeAt(0));
+  // Most of a swarm's idle time goes through here: a loop is many times quicker than Uint8Array.from.
+  const bytes = new Uint8Array(text.length);
+  for (let i = 0; i < bytes.length; i++) bytes[i] = text.charCodeAt(i);
+  return bytes;
 }
 
 /** What a message says; null for bytes that are no message. */

@@ -55,6 +55,11 @@ export function systemAddress(engine: Engine): number {
   );
 }
 
+/** The host's own address of the control plane: the advertised one, unless another machine translates to it. */
+export function localAddress(engine: Engine, advertised: number): number {
+  return engine.host.initNamespace.ipv4.fib.isLocal(advertised) ? advertised : systemAddress(engine);
+}
+
 /** The address that packets to a manager leave with; null when there is no way to it. */
 export function addressTowards(engine: Engine, manager: number): number | null {
   const netns = engine.host.initNamespace;

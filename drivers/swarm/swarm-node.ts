@@ -19,6 +19,7 @@ import { Gossip } from './gossip.ts';
 import { LoadBalancer } from './load-balancer.ts';
 import { ManagerServer } from './manager-server.ts';
 import { NodeSession } from './node-session.ts';
+import { localAddress } from './swarm-addresses.ts';
 import { SwarmNameTable } from './swarm-name-table.ts';
 
 const WORKER_CANNOT =
@@ -51,6 +52,7 @@ export class SwarmNode implements OverlayAgent, SwarmMembership {
   readonly engine: Engine;
   readonly gossip: Gossip;
   readonly advertiseAddress: number;
+  readonly bindAddress: number;
   readonly dataPathAddress: number;
   private readonly networks = new Map<string, NodeNetwork>();
   private server: ManagerServer | null = null;
@@ -61,6 +63,7 @@ export class SwarmNode implements OverlayAgent, SwarmMembership {
     this.cluster = cluster;
     this.member = member;
     this.advertiseAddress = addresses.advertise;
+    this.bindAddress = localAddress(engine, addresses.advertise);
     this.dataPathAddress = addresses.dataPath;
     member.node = this;
     engine.swarm = this;

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -8,6 +8,7 @@ import { loadScenario } from '../../scenarios/load/load-scenario.ts';
 import type { Scenario } from '../../scenarios/load/scenario.ts';
 import type { RunResult } from '../../scenarios/run/run-options.ts';
 import { runScenario } from '../../scenarios/run/run-scenario.ts';
+import { decryptEsp } from '../capture/esp-decryption.ts';
 import { hasWireshark, runOn } from '../capture/wireshark.ts';
 
 const FOLDER = fileURLToPath(new URL('../../scenarios', import.meta.url));
@@ -68,6 +69,21 @@ describe.each(EXAMPLES)('example %s', (name) => {
       const bytes = readFileSync(join(folder, 'captures', capture));
       const found = runOn(bytes, 'tshark', (file) => ['-r', file, ...CHECKSUMS, '-Y', WRONG]);
       expect(`${capture}: ${found}`).toBe(`${capture}: `);
+    }
+  });
+
+  test.skipIf(!hasWireshark)('writes keys with which tshark opens every ESP packet', () => {
+    if (!existsSync(join(folder, 'esp_sa'))) return;
+    const keys = readFileSync(join(folder, 'esp_sa'), 'utf8');
+    const opened = captures(folder).map((capture) => ({
+      capture,
+      ...decryptEsp(readFileSync(join(folder, 'captures', capture)), keys),
+    }));
+    for (const { capture, closed } of opened) expect([capture, ...closed]).toEqual([capture]);
+    expect(opened.reduce((sum, { packets }) => sum + packets, 0)).toBeGreaterThan(0);
+    // A run that waits for it sends with the keys of before and after a rotation.
+    if (name === 'library/key-rotation.yaml') {
+      expect(new Set(opened.flatMap(({ spis }) => spis)).size).toBe(4);
     }
   });
 });

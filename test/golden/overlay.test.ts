@@ -1,6 +1,8 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { decryptEsp } from '../capture/esp-decryption.ts';
+import { hasWireshark } from '../capture/wireshark.ts';
 import {
   compareCaptures,
   describeDifferences,
@@ -64,6 +66,22 @@ function outputOf(transcript: string, ...words: string[]): string {
   if (found === undefined) throw new Error(`no command with ${words.join(', ')}`);
   return found;
 }
+
+test.skipIf(!hasWireshark)('tshark opens every ESP packet of the encrypted recording’s replay', async () => {
+  const run = await replay('08-overlay-encrypted');
+  try {
+    const keys = readFileSync(join(run.folder, 'esp_sa'), 'utf8');
+    let packets = 0;
+    for (const name of readdirSync(join(run.folder, 'captures'))) {
+      const found = decryptEsp(readFileSync(join(run.folder, 'captures', name)), keys);
+      expect([name, ...found.closed]).toEqual([name]);
+      packets += found.packets;
+    }
+    expect(packets).toBeGreaterThan(100);
+  } finally {
+    run.dispose();
+  }
+});
 
 describe('state dumps', () => {
   let plain: GoldenRun;

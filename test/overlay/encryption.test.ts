@@ -1,5 +1,10 @@
+import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { run, swarm } from './run-swarm.ts';
+import { readCapture } from '../../core/capture/pcap-reader.ts';
+import { loadScenario } from '../../scenarios/load/load-scenario.ts';
+import { runScenario } from '../../scenarios/run/run-scenario.ts';
+import { MemoryFolder } from './memory-folder.ts';
+import { hosts, run, swarm } from './run-swarm.ts';
 
 const ENCRYPTED = ', driver_opts: { encrypted: "" }';
 
@@ -18,20 +23,27 @@ test('three associations in and one out with each node, one policy, three rules;
   expect(outputs[3]!.split('\n')).toEqual(['0', '0', '0']);
 });
 
-test('keys rotate every twelve hours and traffic goes on', async () => {
-  const states = "ip xfrm state | grep -o 'spi 0x[0-9a-f]*' | sort";
-  const { outputs } = await run(swarm(2, ENCRYPTED), [
-    'wait 2s',
-    `host1$ ${states}`,
-    'wait 12h',
-    `host1$ ${states}; true`,
-    'on1$ ping -c 1 -W 1 on2',
+test('the rules are there before a second node is: clear packets never pass, also on a network with one node', async () => {
+  const { outputs } = await run(`${hosts(2)}swarm: { managers: [host1], workers: [host2] }\n`, [
+    'host1$ docker network create -d overlay --attachable --opt encrypted sec > /dev/null; iptables-save | grep -c 4789',
+    'host1$ docker run -d --name only --network sec alpine sleep 1d > /dev/null; iptables-save | grep -c 4789; ip xfrm state | grep -c spi',
+    'host2$ iptables-save | grep -c 4789; true',
   ]);
-  const before = outputs[0]!.split('\n');
-  const after = outputs[1]!.split('\n');
-  expect(before.length).toBe(4);
-  expect(after.length).toBe(4);
-  // One in and the one out are others; two that are received with stay.
-  expect(after.filter((spi) => before.includes(spi)).length).toBe(2);
-  expect(outputs[2]).toContain('1 packets received');
-}, 120_000);
+  expect(outputs).toEqual(['0', '3\n0', '0']);
+});
+
+test('nothing of the network is on the wire in clear, and what is forged in clear gets in without the rule alone', async () => {
+  const path = new URL('../../scenarios/library/forged-vxlan.yaml', import.meta.url);
+  const files = new MemoryFolder();
+  const scenario = loadScenario(readFileSync(path, 'utf8'), { file: 'forged-vxlan.yaml' });
+  const { failed, transcript } = await runScenario(scenario, { output: files });
+  expect(failed).toEqual([]);
+  const count = (name: string) => readCapture(files.bytes(`captures/${name}`)).packets.length;
+  expect(count('clear.pcapng')).toBe(0);
+  expect(count('closed.pcap')).toBe(6);
+  // All four datagrams reached the host, and two of them the container.
+  expect(count('forged.pcap')).toBeGreaterThanOrEqual(4);
+  expect(transcript.match(/^(first|second|third|fourth)$/gm)).toEqual(['second', 'third', 'third']);
+});
+
+// That keys rotate every twelve hours, and traffic goes on: scenarios/library/key-rotation.yaml.

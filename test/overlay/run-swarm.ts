@@ -1,6 +1,7 @@
 import { loadScenario } from '../../scenarios/load/load-scenario.ts';
 import { runScenario } from '../../scenarios/run/run-scenario.ts';
 import type { RunResult } from '../../scenarios/run/run-options.ts';
+import { MemoryFolder } from './memory-folder.ts';
 
 /** Two or three hosts on one switch, with Docker. */
 export function hosts(count: number): string {
@@ -30,6 +31,8 @@ ${services.join('\n')}
 
 export interface SwarmRun {
   readonly result: RunResult;
+  /** What the run wrote. */
+  readonly files: MemoryFolder;
   /** What the steps printed, in the order of the steps, each trimmed. */
   readonly outputs: readonly string[];
 }
@@ -38,7 +41,8 @@ export interface SwarmRun {
 export async function run(head: string, steps: readonly string[]): Promise<SwarmRun> {
   const lines = steps.map((step) => `  - ${JSON.stringify(step)}`);
   const scenario = loadScenario(`${head}steps:\n${lines.join('\n')}\n`, { file: 'swarm.yaml' });
-  const result = await runScenario(scenario, {});
+  const files = new MemoryFolder();
+  const result = await runScenario(scenario, { output: files });
   const marks = steps.filter((step) => /^\S+\$ /.test(step));
   const outputs: string[] = [];
   let rest = result.transcript;
@@ -49,5 +53,5 @@ export async function run(head: string, steps: readonly string[]): Promise<Swarm
     outputs.push(rest.slice(start, end).trim());
     rest = rest.slice(end);
   }
-  return { result, outputs };
+  return { result, files, outputs };
 }
