@@ -41,8 +41,8 @@ export class Host {
   readonly sim: Simulator;
   readonly pool: PacketPool;
   readonly namespaces: NetNamespace[] = [];
-  /** The namespace the machine booted in (init_net). */
-  readonly initNamespace: NetNamespace;
+  /** The namespace the machine booted in (init_net); another one after it lost its power. */
+  initNamespace: NetNamespace;
   readonly fileSystem = new VirtualFileSystem();
   hostname: string;
   readonly processes: ProcessTable;

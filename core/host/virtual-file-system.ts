@@ -71,6 +71,16 @@ export class VirtualFileSystem {
     return this.files.delete(this.resolve(path));
   }
 
+  /** Takes everything below `prefix` away: files, links, and directories that not every image has. */
+  removeTree(prefix: string): void {
+    for (const table of [this.files, this.links]) {
+      for (const path of [...table.keys()]) if (path.startsWith(prefix)) table.delete(path);
+    }
+    for (const path of [...this.directories]) {
+      if (path.startsWith(prefix) && !STANDARD_DIRECTORIES.includes(path)) this.directories.delete(path);
+    }
+  }
+
   /** Names directly below a directory, sorted. */
   list(directory: string): string[] {
     const base = directory.endsWith('/') ? directory : `${directory}/`;

@@ -22,7 +22,9 @@ export function mountProc(
   netns: NetNamespace,
   options: ProcMountOptions = {},
 ): void {
-  const seen = () => host.processes.current?.netns ?? netns;
+  // A machine that boots anew has another first namespace.
+  const isInitial = netns === host.initNamespace;
+  const seen = () => host.processes.current?.netns ?? (isInitial ? host.initNamespace : netns);
   fileSystem.defineTree('/proc/sys/', (path) => sysctlFile(path, seen, options.readOnlySys === true));
   fileSystem.defineTree('/proc/', (path) => {
     const [first, ...rest] = path.slice('/proc/'.length).split('/');

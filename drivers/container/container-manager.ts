@@ -5,7 +5,7 @@ import { isAtLeast } from '../engine-release.ts';
 import type { Engine } from '../engine/engine.ts';
 import { drawId, shortId } from '../identifiers.ts';
 import { NO_ENDPOINT_CONFIG, type EndpointConfig } from '../network/endpoint.ts';
-import type { Network } from '../network/network.ts';
+import { isPredefinedName, type Network } from '../network/network.ts';
 import { isContainerMode, type ContainerSpec } from './container-config.ts';
 import { generateName } from './container-names.ts';
 import { attach, connectNow, disconnectNow } from './container-network.ts';
@@ -26,8 +26,16 @@ export class ContainerManager {
   private readonly engine: Engine;
   private readonly containers = new Map<string, Container>();
 
-  constructor(engine: Engine) {
+  /** `previous`: that of the daemon before, whose containers are on the disk. */
+  constructor(engine: Engine, previous?: ContainerManager) {
     this.engine = engine;
+    for (const container of previous?.list() ?? []) {
+      this.containers.set(container.id, container);
+      // The default bridge is another network each time the daemon starts.
+      for (const attached of container.networks.values()) {
+        if (isPredefinedName(attached.name)) attached.networkId = '';
+      }
+    }
   }
 
   /** `docker create`. */

@@ -260,7 +260,8 @@ function leaveNetwork(engine: Engine, container: Container): void {
   tearDownNetwork(engine, container);
 }
 
-function shouldRestart(container: Container, code: number): boolean {
+/** The restart policy's word on a container that ended with this code. */
+export function shouldRestart(container: Container, code: number): boolean {
   const { name, maximumRetryCount } = container.hostConfig.restartPolicy;
   if (container.stoppedByHand || name === 'no') return false;
   if (name !== 'on-failure') return true;
@@ -272,7 +273,7 @@ function scheduleRestart(engine: Engine, container: Container): void {
   const delayNs = Math.min(FIRST_RESTART_DELAY_NS * 2 ** container.restartCount, MAX_RESTART_DELAY_NS);
   container.restartCount++;
   engine.host.sim.at(engine.host.nowNs() + delayNs, () => {
-    if (container.state.status !== 'restarting' || !engine.host.running) return;
+    if (container.state.status !== 'restarting' || engine.isStopped) return;
     try {
       startContainer(engine, container);
     } catch (error) {

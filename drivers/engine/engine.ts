@@ -1,6 +1,6 @@
 /**
  * dockerd of one host: what it has, and how it starts. Everything it does, it does by configuring the host.
- * Not modelled: restarts of the daemon, live restore, volumes, builds, the API's socket (the docker command of the
+ * Not modelled: restarts of the daemon alone (see reboot.ts for those with the host), live restore, volumes, builds, the API's socket (the docker command of the
  * same host reaches the engine directly).
  */
 import type { Host } from '../../core/host/host.ts';
@@ -26,6 +26,8 @@ export interface EngineOptions {
   readonly release?: EngineRelease;
   /** Kinds of networks besides, or in place of, Docker's own. */
   readonly drivers?: DriverRegistry;
+  /** The daemon before the machine was booted anew: its networks, containers and images are on the disk. */
+  readonly previous?: Engine;
 }
 
 export class Engine implements DriverContext {
@@ -37,11 +39,13 @@ export class Engine implements DriverContext {
   readonly id: string;
   readonly events: EventLog;
   readonly ports: PortAllocator;
-  readonly images = new ImageStore();
+  readonly images: ImageStore;
   readonly namespaces: NamespaceUsers;
   readonly networks: NetworkManager;
   readonly containers: ContainerManager;
   readonly startedNs: number;
+  /** The host lost its power, and another daemon will take over. */
+  isStopped = false;
   /** The swarm that the host is a node of; null when it is none. */
   swarm: SwarmMembership | null = null;
   private readonly driverKinds: DriverRegistry;
@@ -53,15 +57,17 @@ export class Engine implements DriverContext {
     this.config = parseDaemonConfig(json);
     this.driverKinds = options.drivers ?? defaultDriverRegistry();
     this.startedNs = host.nowNs();
-    this.id = drawId(this.random('engine-id'));
+    const { previous } = options;
+    this.id = previous?.id ?? drawId(this.random('engine-id'));
+    this.images = previous?.images ?? new ImageStore();
     this.daemon = startDaemonProcess(host);
     host.fileSystem.makeDirectory('/var/run/docker/netns');
     this.events = new EventLog(host);
     this.ports = new PortAllocator(host.initNamespace);
     this.namespaces = new NamespaceUsers(host);
-    this.networks = new NetworkManager(this);
-    this.containers = new ContainerManager(this);
-    createPredefinedNetworks(this);
+    this.networks = new NetworkManager(this, previous?.networks);
+    this.containers = new ContainerManager(this, previous?.containers);
+    createPredefinedNetworks(this, previous?.networks);
   }
 
   random(purpose: string): RandomStream {

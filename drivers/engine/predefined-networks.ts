@@ -7,17 +7,30 @@ import { DEFAULT_GATEWAY_AUX_KEYS, type IpamConfig } from '../ipam/network-ipam.
 import { maskedPrefix, prefixesShareAddresses } from '../ipam/ordinals.ts';
 import { LOCAL_POOLS, PredefinedSubnets, type PredefinedPool } from '../ipam/predefined-pools.ts';
 import { reservedPrefixes } from '../ipam/reserved-prefixes.ts';
-import { DEFAULT_NETWORK_SPEC } from '../network/network-manager.ts';
+import { DEFAULT_NETWORK_SPEC, type NetworkManager } from '../network/network-manager.ts';
+import type { Network } from '../network/network.ts';
 import type { Engine } from './engine.ts';
 import { hostNameservers, hostRoutes } from './host-facts.ts';
 
-export function createPredefinedNetworks(engine: Engine): void {
+/**
+ * With `previous`, what the daemon before had: none and host are the same networks, users' networks come before the
+ * default bridge, which is made anew (libnetwork populateNetworks, in the order of their ids).
+ */
+export function createPredefinedNetworks(engine: Engine, previous?: NetworkManager): void {
   const { config, networks } = engine;
   const spec = { ...DEFAULT_NETWORK_SPEC, ipamOptions: null };
-  networks.make({ ...spec, name: 'none', driver: 'null' });
-  networks.make({ ...spec, name: 'host', driver: 'host' });
+  for (const [name, driver] of [
+    ['none', 'null'],
+    ['host', 'host'],
+  ] as const) {
+    const old = previous?.findByName(name);
+    if (old === undefined) networks.make({ ...spec, name, driver });
+    else networks.restore(old);
+  }
   // The bridge driver sets up forwarding and its chains even when there is no default bridge.
   engine.driver('bridge');
+  previous?.findByName('bridge')?.ipam?.release();
+  for (const old of storedNetworks(previous)) networks.restore(old);
   if (config.bridge === 'none') return;
   networks.make({
     ...spec,
@@ -30,6 +43,14 @@ export function createPredefinedNetworks(engine: Engine): void {
     ipam: defaultBridgeIpam(engine),
     enableIpv6: config.ipv6,
   });
+}
+
+/** Users' networks, and the bridge that overlays have to the host; those of the swarm are not on the disk. */
+function storedNetworks(previous: NetworkManager | undefined): Network[] {
+  const networks = previous?.list() ?? [];
+  return networks
+    .filter(({ isPredefined, scope }) => !isPredefined && scope === 'local')
+    .sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
 function defaultBridgeIpam(engine: Engine): IpamConfig[] {

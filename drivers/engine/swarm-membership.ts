@@ -1,4 +1,5 @@
 /** A swarm as the rest of the engine sees it: what its host's node does for networks. */
+import type { Engine } from './engine.ts';
 import type { Network, NetworkSpec } from '../network/network.ts';
 
 export interface SwarmMembership {
@@ -13,4 +14,10 @@ export interface SwarmMembership {
    * gets to know it by this. Docker's error when containers that are no tasks may not be on it.
    */
   attachableNetwork(term: string): Network | null;
+  /** Calls once the node can ask a manager: now, or when it can. */
+  whenReady(action: () => void): void;
+  /** The host has lost its power. */
+  powerLost(): void;
+  /** The daemon that starts when the power is back is the same node again. */
+  resume(engine: Engine): void;
 }

@@ -34,9 +34,14 @@ export class NetworkManager {
   private readonly engine: Engine;
   private readonly networks = new Map<string, Network>();
 
-  constructor(engine: Engine) {
+  /** `previous`: that of the daemon before, whose address space is on the disk. */
+  constructor(engine: Engine, previous?: NetworkManager) {
     this.engine = engine;
     const { defaultAddressPools } = engine.config;
+    if (previous !== undefined) {
+      this.localSpace = previous.localSpace;
+      return;
+    }
     this.localSpace =
       defaultAddressPools.length > 0
         ? new AddressSpace('local', engine.release, defaultAddressPools)
@@ -83,6 +88,19 @@ export class NetworkManager {
     }
     this.networks.set(id, network);
     return network;
+  }
+
+  /** Makes a network again that is on the disk; its addresses are given out already. */
+  restore(old: Network): void {
+    const network = new Network(
+      old.id,
+      old.spec,
+      old.driver && this.engine.driver(old.spec.driver),
+      old.createdNs,
+    );
+    network.ipam = old.ipam;
+    network.driver?.createNetwork(network);
+    this.networks.set(network.id, network);
   }
 
   /** `docker network rm`. */

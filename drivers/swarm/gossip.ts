@@ -45,7 +45,8 @@ export interface GossipMember {
 type MemberInfo = Pick<GossipMember, 'name' | 'address'>;
 
 type GossipMessage =
-  | { kind: 'ping'; from: MemberInfo; number: number }
+  /** `about`: the node that is meant; another one at its address does not answer. */
+  | { kind: 'ping'; from: MemberInfo; about: string; number: number }
   | { kind: 'ack'; from: MemberInfo; number: number }
   | { kind: 'events'; from: MemberInfo; events: TableEvent[] }
   | { kind: 'alive'; from: MemberInfo; member: MemberInfo }
@@ -140,6 +141,7 @@ export class Gossip {
   private receive(message: GossipMessage, source: number): void {
     switch (message.kind) {
       case 'ping':
+        if (message.about !== this.self.name) return;
         this.send(source, { kind: 'ack', from: this.self, number: message.number });
         return;
       case 'ack':
@@ -150,7 +152,8 @@ export class Gossip {
         for (const event of message.events) this.db.receive(event);
         return;
       case 'alive':
-        this.seen(message.member);
+        if (message.member.name === message.from.name) this.seen(message.from);
+        else this.heardOf(message.member);
         return;
       case 'suspect':
         if (message.about === this.self.name) this.refute();
@@ -170,6 +173,14 @@ export class Gossip {
     }
   }
 
+  /** What others say of a node: no reason to forget one that is at its address, which may be that node's next life. */
+  private heardOf(info: MemberInfo): void {
+    const isTaken = [...this.members.values()].some(
+      ({ name, address }) => address === info.address && name !== info.name,
+    );
+    if (!isTaken && info.address !== this.self.address) this.seen(info);
+  }
+
   /** A node is there; the others are told of one that was not known. */
   private seen({ name, address }: MemberInfo): void {
     if (name === this.self.name) return;
@@ -182,7 +193,17 @@ export class Gossip {
     for (const other of this.alive()) {
       this.send(other.address, { kind: 'alive', from: this.self, member: { name, address } });
     }
+    this.purgeReincarnation(address);
     this.members.set(name, { name, address, status: 'alive', suspicion: null });
+  }
+
+  /** A node that was started anew has another name at the same address: the old one does not come back. */
+  private purgeReincarnation(address: number): void {
+    for (const member of [...this.members.values()]) {
+      if (member.address !== address) continue;
+      this.forget(member.name);
+      this.members.delete(member.name);
+    }
   }
 
   private suspect(name: string): void {
@@ -221,7 +242,7 @@ export class Gossip {
 
   private *probe(proc: Process, member: GossipMember): Run<boolean> {
     const number = this.nextNumber++;
-    this.send(member.address, { kind: 'ping', from: this.self, number });
+    this.send(member.address, { kind: 'ping', from: this.self, about: member.name, number });
     yield* proc.sleep(PROBE_TIMEOUT_NS);
     if (this.lastAck === number) return true;
     const untilNs = proc.nowNs + PROBE_INTERVAL_NS - PROBE_TIMEOUT_NS;
@@ -229,7 +250,7 @@ export class Gossip {
     const socket = yield* connectTo(proc, netns, member.address, GOSSIP_PORT, untilNs);
     if (typeof socket === 'number') return false;
     try {
-      const ping: GossipMessage = { kind: 'ping', from: this.self, number };
+      const ping: GossipMessage = { kind: 'ping', from: this.self, about: member.name, number };
       if (!(yield* sendMessage(proc, socket, ping, untilNs))) return false;
       return (yield* receiveMessage(proc, socket, untilNs)) !== null;
     } finally {
@@ -288,7 +309,7 @@ export class Gossip {
     try {
       const untilNs = proc.nowNs + TCP_TIMEOUT_NS;
       const message = (yield* receiveMessage(proc, client, untilNs)) as GossipMessage | null;
-      if (message?.kind === 'ping') {
+      if (message?.kind === 'ping' && message.about === this.self.name) {
         const ack: GossipMessage = { kind: 'ack', from: this.self, number: message.number };
         yield* sendMessage(proc, client, ack, untilNs);
       } else if (message?.kind === 'push-pull') {
@@ -308,7 +329,7 @@ export class Gossip {
 
   private takeState(message: GossipMessage & { kind: 'push-pull' }): void {
     this.seen(message.from);
-    for (const member of message.members) if (!this.members.has(member.name)) this.seen(member);
+    for (const member of message.members) if (!this.members.has(member.name)) this.heardOf(member);
     for (const state of message.states) {
       if (this.members.get(state.node)?.status === 'alive') this.db.receiveState(state);
     }

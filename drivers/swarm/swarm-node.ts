@@ -15,6 +15,7 @@ import { OverlayDriver } from '../overlay/driver.ts';
 import type { IpsecKey } from '../overlay/ipsec-key.ts';
 import type { Cluster, ClusterMember } from './cluster.ts';
 import type { ClusterNetwork } from './cluster-networks.ts';
+import { startDaemonThread } from './daemon-thread.ts';
 import { Gossip } from './gossip.ts';
 import { LoadBalancer } from './load-balancer.ts';
 import { ManagerServer } from './manager-server.ts';
@@ -225,6 +226,33 @@ export class SwarmNode implements OverlayAgent, SwarmMembership {
       this.server?.stop();
       this.server = null;
     }
+  }
+
+  whenReady(action: () => void): void {
+    const { session } = this;
+    const hasManager = () => this.hasManager;
+    startDaemonThread(this.engine, function* (proc) {
+      while (!hasManager()) yield* proc.wait(session.began);
+      action();
+      return 0;
+    });
+  }
+
+  /** Nobody hears of it: the others find out by themselves. Addresses of this node's load balancers are free again. */
+  powerLost(): void {
+    for (const id of [...this.networks.keys()]) this.leaveNetwork(id);
+    this.session.stop();
+    this.server?.stop();
+    this.gossip.stop();
+    this.engine.swarm = null;
+    this.member.node = null;
+  }
+
+  resume(engine: Engine): void {
+    new SwarmNode(engine, this.cluster, this.member, {
+      advertise: this.advertiseAddress,
+      dataPath: this.dataPathAddress,
+    });
   }
 
   /** `docker swarm leave`: containers lose the swarm's networks. */

@@ -8,8 +8,10 @@ import { prefixMask } from '../../protocols/ipv4-address.ts';
 import { IFA_F_NODAD, IFA_F_PERMANENT } from '../../core/namespace/ipv6-interface-address.ts';
 import type { IpAddress } from '../../protocols/ip-address.ts';
 import type { Scenario } from '../load/scenario.ts';
-import type { HostInterface } from '../schema/host.ts';
+import type { Host as HostDescription, HostInterface } from '../schema/host.ts';
 import type { World } from './world.ts';
+
+const DEFAULT_MTU = 1500;
 
 /** Makes the machines of a scenario: cards, addresses, routes, files. Links are plugged in afterwards. */
 export function buildHosts(world: World, scenario: Scenario): void {
@@ -27,37 +29,42 @@ export function buildHosts(world: World, scenario: Scenario): void {
     const netns = host.initNamespace;
     netns.ipv4.setUp(netns.loopback);
     mountProc(host.fileSystem, host, netns);
-    for (const [device, settings] of Object.entries(description.interfaces)) addNic(host, device, settings);
+    for (const [device, settings] of Object.entries(description.interfaces)) {
+      const nic = new Nic(device, host, netns, macFor(host, device, settings));
+      netns.addDevice(nic);
+      configureNic(nic, settings);
+    }
     writeFiles(host, description.files);
   }
 }
 
 /** The default routes and the routes of the file; they need the links' carrier no more than Linux does. */
 export function addRoutes(world: World, scenario: Scenario): void {
-  for (const [name, description] of Object.entries(scenario.hosts)) {
-    const host = world.host(name);
-    for (const [device, { gateways }] of Object.entries(description.interfaces)) {
-      for (const gateway of gateways) {
-        if (typeof gateway === 'number') addRoute(host, 0, 0, gateway, device);
-        else addRoute6(host, Ipv6Address.UNSPECIFIED, 0, gateway, device);
-      }
+  for (const [name, description] of Object.entries(scenario.hosts))
+    addHostRoutes(world.host(name), description);
+}
+
+export function addHostRoutes(host: Host, { interfaces, routes }: HostDescription): void {
+  for (const [device, { gateways }] of Object.entries(interfaces)) {
+    for (const gateway of gateways) {
+      if (typeof gateway === 'number') addRoute(host, 0, 0, gateway, device);
+      else addRoute6(host, Ipv6Address.UNSPECIFIED, 0, gateway, device);
     }
-    for (const { to, via, dev } of description.routes) {
-      const isIpv6 = typeof (to === 'default' ? via : to.address) === 'object';
-      if (isIpv6) {
-        const { address, length } = to === 'default' ? { address: Ipv6Address.UNSPECIFIED, length: 0 } : to;
-        addRoute6(host, address as Ipv6Address, length, via as Ipv6Address | undefined, dev);
-      } else if (to === 'default') addRoute(host, 0, 0, via, dev);
-      else addRoute(host, to.address as number, to.length, via, dev);
-    }
+  }
+  for (const { to, via, dev } of routes) {
+    const isIpv6 = typeof (to === 'default' ? via : to.address) === 'object';
+    if (isIpv6) {
+      const { address, length } = to === 'default' ? { address: Ipv6Address.UNSPECIFIED, length: 0 } : to;
+      addRoute6(host, address as Ipv6Address, length, via as Ipv6Address | undefined, dev);
+    } else if (to === 'default') addRoute(host, 0, 0, via, dev);
+    else addRoute(host, to.address as number, to.length, via, dev);
   }
 }
 
-function addNic(host: Host, name: string, settings: HostInterface): void {
-  const netns = host.initNamespace;
-  const nic = new Nic(name, host, netns, macFor(host, name, settings));
-  if (settings.mtu !== undefined) nic.mtu = settings.mtu;
-  netns.addDevice(nic);
+/** What the machine does with a card when it boots: MTU, addresses, up. */
+export function configureNic(nic: Nic, settings: HostInterface): void {
+  const { netns } = nic;
+  nic.mtu = settings.mtu ?? DEFAULT_MTU;
   for (const { address, length } of settings.addresses) {
     if (typeof address === 'number') netns.ipv4.addAddress(nic, address, length);
     // The machine has been up for long: duplicate address detection is over.

@@ -18,6 +18,7 @@ export interface Node {
 export function findNode(world: World, name: string, netns: string | undefined): Node {
   const host = world.hosts.get(name);
   if (host !== undefined) {
+    if (!host.running) throw new UnknownNodeError(`${name} is powered off`);
     if (netns === undefined) return { host, context: hostContext(host) };
     return { host, context: { ...hostContext(host), netns: findNamespace(host, netns) } };
   }

@@ -33,7 +33,7 @@ export async function runScenario(scenario: Scenario, options: RunOptions): Prom
   addRoutes(world, scenario);
   const comment = `scenario ${scenario.name}, seed ${seed}`;
   const captures = new CaptureManager(options.output, comment, (point) => findDevice(world, point));
-  const steps = new StepRunner(world, scenario.steps, scenario.source.file, captures, write);
+  const steps = new StepRunner(world, scenario, captures, write);
   bringUp(world, scenario, captures);
   const endNs = Math.min(options.untilNs ?? Infinity, scenario.durationNs ?? Infinity);
   steps.start();

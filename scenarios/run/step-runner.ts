@@ -1,12 +1,14 @@
 import { CallbackOutput, EMPTY_INPUT } from '../../core/host/streams.ts';
 import type { Process } from '../../core/host/process.ts';
-import { SIGKILL } from '../../core/host/process.ts';
+import { powerOffHost } from '../../drivers/engine/reboot.ts';
 import { runShellLine } from '../../programs/shell/run-shell-line.ts';
 import type { HostStep, KillStep, LinkStep, RunStep, Step } from '../load/step.ts';
+import type { Scenario } from '../load/scenario.ts';
 import type { CaptureManager } from './capture-manager.ts';
 import { killContainer } from './docker-names.ts';
 import { failedExpectations } from './expectation.ts';
 import { findNode } from './nodes.ts';
+import { reboot } from './reboot.ts';
 import { UnknownNodeError } from './unknown-node-error.ts';
 import type { FailedExpectation } from './run-options.ts';
 import type { World } from './world.ts';
@@ -30,6 +32,7 @@ export class StepRunner {
   done = 0;
   finished = false;
   private readonly world: World;
+  private readonly scenario: Scenario;
   private readonly steps: readonly Step[];
   private readonly file: string;
   private readonly captures: CaptureManager;
@@ -38,14 +41,14 @@ export class StepRunner {
 
   constructor(
     world: World,
-    steps: readonly Step[],
-    file: string,
+    scenario: Scenario,
     captures: CaptureManager,
     transcript: (text: string) => void,
   ) {
     this.world = world;
-    this.steps = steps;
-    this.file = file;
+    this.scenario = scenario;
+    this.steps = scenario.steps;
+    this.file = scenario.source.file;
     this.captures = captures;
     this.transcript = transcript;
   }
@@ -172,11 +175,12 @@ export class StepRunner {
     this.world.sim.at(this.world.sim.nowNs + step.durationNs, () => link.setUp(!step.up));
   }
 
-  /** Power: a machine that is down receives nothing and runs nothing; its links stay plugged in. */
+  /** Power: a machine that is down receives nothing and runs nothing; up again, it boots. Its links stay plugged in. */
   private switchHost(step: HostStep): void {
     const host = this.world.host(step.host);
-    host.running = step.up;
-    if (!step.up) for (const process of host.processes.list()) process.kill(SIGKILL);
+    if (host.running === step.up) return;
+    if (step.up) reboot(this.world, step.host, this.scenario.hosts[step.host]!);
+    else powerOffHost(host);
   }
 
   private kill(step: KillStep): void {

@@ -25,12 +25,17 @@ export class Nic extends NetDevice implements LaneReceiver, RingReceiver {
   refusesForeignMacs = false;
   /** Where frames wait for the core, under a cost profile. */
   readonly rxRing: ReceiveRing;
+  /** What the card is called and its address when the machine boots. */
+  readonly bootName: string;
+  readonly bootMac: Uint8Array;
   private linkUp = false;
 
   constructor(name: string, host: Host, netns: NetNamespace, mac: Uint8Array) {
     super(name, host, netns, mac);
     this.qdisc = 'noqueue';
     this.rxRing = new ReceiveRing(host, this);
+    this.bootName = name;
+    this.bootMac = mac.slice();
   }
 
   get carrier(): boolean {
@@ -84,6 +89,10 @@ export class Nic extends NetDevice implements LaneReceiver, RingReceiver {
   }
 
   protected xmit(packet: Packet): void {
+    if (!this.host.running) {
+      this.host.dropPacket(packet, DropReason.HOST_DOWN, this);
+      return;
+    }
     const lane = this.lane;
     if (lane === null) {
       this.stats.txDropped++;
