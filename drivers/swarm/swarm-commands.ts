@@ -6,7 +6,7 @@ import { formatIpv4, isIpv4Text, parseIpv4 } from '../../protocols/ipv4-address.
 import { DockerError } from '../docker-error.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { PredefinedPool } from '../ipam/predefined-pools.ts';
-import { Cluster } from './cluster.ts';
+import { Cluster, type NodeAvailability } from './cluster.ts';
 import { TIMED_OUT, connectTo, receiveMessage, sendMessage, type Run } from './control-channel.ts';
 import { startDaemonThread } from './daemon-thread.ts';
 import { CONTROL_PORT, type ControlReply, type ControlRequest } from './manager-server.ts';
@@ -25,6 +25,7 @@ export interface SwarmInitOptions {
   readonly advertiseAddress: string;
   /** '' for the advertised one. */
   readonly dataPathAddress: string;
+  readonly availability: NodeAvailability;
   readonly dataPathPort: number;
   readonly addressPools: readonly PredefinedPool[];
 }
@@ -35,6 +36,7 @@ export interface SwarmJoinOptions {
   readonly remote: string;
   readonly advertiseAddress: string;
   readonly dataPathAddress: string;
+  readonly availability: NodeAvailability;
 }
 
 const ALREADY =
@@ -55,6 +57,7 @@ export function initSwarm(engine: Engine, options: SwarmInitOptions): SwarmNode 
   cluster.networks.createIngress();
   const member = cluster.addMember({ hostname: engine.host.hostname, address: advertise, role: 'manager' });
   member.status = 'ready';
+  member.availability = options.availability;
   return new SwarmNode(engine, cluster, member, { advertise, dataPath });
 }
 
@@ -163,6 +166,7 @@ class JoinAttempt {
     const cluster = findCluster(engine.host.sim, reply.cluster);
     const member = cluster?.members.get(reply.node);
     if (cluster === undefined || member === undefined) throw new Error(`no swarm ${reply.cluster}`);
+    member.availability = options.availability;
     const advertise = this.advertiseAddress();
     const dataPath =
       options.dataPathAddress === ''

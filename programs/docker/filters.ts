@@ -32,8 +32,8 @@ export class Filters {
   }
 
   /** Every label must be there, with its value where one is given. */
-  labels(actual: ReadonlyMap<string, string>): boolean {
-    return this.list('label').every((wanted) => {
+  labels(actual: ReadonlyMap<string, string>, name = 'label'): boolean {
+    return this.list(name).every((wanted) => {
       const equals = wanted.indexOf('=');
       if (equals < 0) return actual.has(wanted);
       return actual.get(wanted.slice(0, equals)) === wanted.slice(equals + 1);

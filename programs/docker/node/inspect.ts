@@ -3,6 +3,7 @@ import type { ClusterMember } from '../../../drivers/swarm/cluster.ts';
 import { CONTROL_PORT } from '../../../drivers/swarm/manager-server.ts';
 import type { SwarmNode } from '../../../drivers/swarm/swarm-node.ts';
 import { formatIpv4 } from '../../../protocols/ipv4-address.ts';
+import { CliError } from '../cli-error.ts';
 import { atLeast, type DockerCommand } from '../docker-command.ts';
 import type { GoStruct } from '../format/go-value.ts';
 import { printInspected } from '../print-inspected.ts';
@@ -17,9 +18,11 @@ export const inspect: DockerCommand = {
   summary: 'Display detailed information on one or more nodes',
   flags: [
     { name: 'format', short: 'f', kind: 'string', usage: 'Format the output using the given Go template' },
+    { name: 'pretty', kind: 'bool' },
   ],
   operands: atLeast(1),
   *run({ proc, engine, flags, operands }) {
+    if (flags.bool('pretty')) throw new CliError('docker node inspect: --pretty is not modelled');
     const asked = requireManager(engine);
     return printInspected(proc, operands, flags.string('format'), (term) =>
       describe(asked, findNode(asked, term)),

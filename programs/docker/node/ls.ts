@@ -20,6 +20,7 @@ const FORMAT = {
     Availability: 'AVAILABILITY',
     ManagerStatus: 'MANAGER STATUS',
     EngineVersion: 'ENGINE VERSION',
+    TLSStatus: 'TLS STATUS',
   },
 };
 
@@ -41,7 +42,14 @@ export const ls: DockerCommand = {
   operands: NO_OPERANDS,
   *run({ proc, engine, flags }) {
     const asked = requireManager(engine);
-    const filters = parseFilters(flags.list('filter'), ['id', 'name', 'role', 'label', 'node.label']);
+    const filters = parseFilters(flags.list('filter'), [
+      'id',
+      'name',
+      'role',
+      'membership',
+      'label',
+      'node.label',
+    ]);
     const rows = [...asked.cluster.members.values()]
       .filter((member) => matches(member, filters))
       .sort((a, b) => compareNaturally(a.hostname, b.hostname))
@@ -60,6 +68,7 @@ function row(asked: SwarmNode, member: ClusterMember): GoStruct {
     Availability: capitalised(member.availability),
     ManagerStatus: managerStatus(asked, member),
     EngineVersion: releaseText(asked.cluster.release),
+    TLSStatus: 'Ready',
   };
 }
 
@@ -73,7 +82,12 @@ function matches(member: ClusterMember, filters: Filters): boolean {
   return (
     filters.contains('id', member.id) &&
     filters.contains('name', member.hostname) &&
-    filters.equals('role', member.role)
+    filters.equals('role', member.role) &&
+    // A node that was admitted is accepted at once: there is no state before.
+    filters.equals('membership', 'accepted') &&
+    // Labels of the engine come from daemon.json, which has none here.
+    filters.labels(new Map()) &&
+    filters.labels(member.labels, 'node.label')
   );
 }
 

@@ -2,23 +2,29 @@ import { initSwarm } from '../../../drivers/swarm/swarm-commands.ts';
 import { parseIpPrefix } from '../../../protocols/ip-address.ts';
 import { CliError } from '../cli-error.ts';
 import { NO_OPERANDS, type DockerCommand } from '../docker-command.ts';
-import type { Flags } from '../flags.ts';
+import type { FlagSpec, Flags } from '../flags.ts';
+import { DISPATCHER_HEARTBEAT, dispatcherHeartbeat } from './dispatcher-heartbeat.ts';
 import { joinCommand } from './join-command.ts';
+import { NODE_FLAGS, nodeOptions, refuseFlags } from './node-options.ts';
 
 const DEFAULT_DATA_PATH_PORT = 4789;
 const DEFAULT_MASK_LENGTH = 24;
+const SWITCHES = ['autolock', 'force-new-cluster'];
+const NOT_MODELLED = [
+  ...SWITCHES,
+  'cert-expiry',
+  'external-ca',
+  'max-snapshots',
+  'snapshot-interval',
+  'task-history-limit',
+];
 
 export const init: DockerCommand = {
   names: ['init'],
   usage: '[OPTIONS]',
   summary: 'Initialize a swarm',
   flags: [
-    { name: 'advertise-addr', kind: 'string', usage: 'Advertised address (format: <ip|interface>[:port])' },
-    {
-      name: 'data-path-addr',
-      kind: 'string',
-      usage: 'Address or interface to use for data path traffic (format: <ip|interface>)',
-    },
+    ...NODE_FLAGS,
     {
       name: 'data-path-port',
       kind: 'int',
@@ -40,15 +46,19 @@ export const init: DockerCommand = {
       usage: 'default address pool subnet mask length',
       byDefault: '24',
     },
+    DISPATCHER_HEARTBEAT,
+    ...NOT_MODELLED.map((name): FlagSpec => ({ name, kind: SWITCHES.includes(name) ? 'bool' : 'string' })),
   ],
   operands: NO_OPERANDS,
   *run({ proc, engine, flags }) {
+    refuseFlags(flags, 'init', NOT_MODELLED);
+    const heartbeatNs = dispatcherHeartbeat(flags);
     const node = initSwarm(engine, {
-      advertiseAddress: flags.string('advertise-addr'),
-      dataPathAddress: flags.string('data-path-addr'),
+      ...nodeOptions(flags, 'init'),
       dataPathPort: dataPathPort(flags),
       addressPools: addressPools(flags),
     });
+    if (heartbeatNs !== null) node.cluster.heartbeatNs = heartbeatNs;
     proc.print(
       `Swarm initialized: current node (${node.nodeId}) is now a manager.\n\n${joinCommand(node, 'worker')}` +
         `To add a manager to this swarm, run 'docker swarm join-token manager' and follow the instructions.\n\n`,

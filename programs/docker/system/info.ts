@@ -4,8 +4,9 @@ import type { GoStruct } from '../format/go-value.ts';
 import { Template } from '../format/template.ts';
 import type { Engine } from '../../../drivers/engine/engine.ts';
 import { releaseText } from './release-text.ts';
+import { swarmInfo, swarmLines } from './swarm-info.ts';
 
-/** Not modelled, and left out: storage, plugins other than networks', swarm, security, the machine's hardware. */
+/** Not modelled, and left out: storage, plugins other than networks', security, the machine's hardware. */
 export const info: DockerCommand = {
   names: ['info'],
   shortcuts: ['info'],
@@ -36,6 +37,7 @@ function describe(engine: Engine): GoStruct {
     ContainersStopped: containers.filter(({ isRunning }) => !isRunning).length,
     Images: engine.images.list().length,
     Plugins: { Network: engine.driverTypes() },
+    Swarm: swarmInfo(engine),
     IPv4Forwarding: initNamespace.sysctl.ipForward !== 0,
     BridgeNfIptables: bridgeNetfilter.callIptables !== 0,
     BridgeNfIp6tables: bridgeNetfilter.callIp6tables !== 0,
@@ -59,6 +61,7 @@ function asText(engine: Engine, value: GoStruct): string {
     ` Server Version: ${String(value.ServerVersion)}`,
     ' Plugins:',
     `  Network: ${engine.driverTypes().join(' ')}`,
+    ...swarmLines(engine),
     ` Name: ${String(value.Name)}`,
     ` ID: ${engine.id}`,
     ` Live Restore Enabled: ${engine.config.liveRestore}`,
