@@ -54,6 +54,8 @@ export interface EndpointInfo {
   readonly portRequests: readonly PortRequest[];
   /** Legacy links of the container: pairs that icc=false must let through. */
   readonly linkedPeers: readonly LinkedPeer[];
+  /** The swarm's task that the container is; undefined when it is none. */
+  readonly taskId?: string | undefined;
 }
 
 /** A container that this one was linked to (`--link`), and the ports it exposes. */

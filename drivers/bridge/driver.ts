@@ -15,6 +15,7 @@ import type { PortMapping } from '../ports/port-mapping.ts';
 import { flushConntrackOf } from '../conntrack.ts';
 import { BridgeEndpoint } from './endpoint.ts';
 import { createFirewallLayout } from './firewall/create-layout.ts';
+import { arrangeIngressChain } from './firewall/ingress-chain.ts';
 import type { FirewallLayout, FirewallLink, FirewallNetwork } from './firewall/firewall-layout.ts';
 import { BridgeNetwork } from './network.ts';
 import { parseBridgeOptions } from './options.ts';
@@ -66,6 +67,9 @@ export class BridgeDriver implements NetworkDriver, ExternalConnectivity {
     if (network.subnet6 !== null && this.context.config.ipForward) this.setUpIpv6Forwarding();
     this.eachFirewall(network, (firewall, firewallNetwork) => firewall.addNetwork(firewallNetwork));
     network.bringUp();
+    if (this.firewalls.ipv4 !== null) {
+      arrangeIngressChain(new Iptables(this.context.host.initNamespace), this.context.release);
+    }
     this.firewalls.ipv4?.arrangeUserChain();
     this.firewalls.ipv6?.arrangeUserChain();
   }

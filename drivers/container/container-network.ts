@@ -8,7 +8,7 @@ import { hostResolvConf } from '../engine/host-facts.ts';
 import { drawId } from '../identifiers.ts';
 import type { AddressLease } from '../ipam/network-ipam.ts';
 import { linkNames, type ExtraHost } from '../names/hosts-file.ts';
-import { Endpoint, compareEndpoints, type EndpointConfig } from '../network/endpoint.ts';
+import { Endpoint, compareEndpoints, type EndpointConfig, type TaskAddress } from '../network/endpoint.ts';
 import type { Network } from '../network/network.ts';
 import { portRequests } from '../ports/port-request.ts';
 import { Sandbox } from '../sandbox/sandbox.ts';
@@ -22,7 +22,9 @@ export function setUpNetwork(engine: Engine, container: Container): void {
   try {
     const created = createEndpoints(engine, container);
     container.sandbox = createSandbox(engine, container, created);
-    for (const endpoint of [...created].sort(compareEndpoints)) joinNetwork(container, endpoint);
+    container.sandbox.whileBuilding(() => {
+      for (const endpoint of [...created].sort(compareEndpoints)) joinNetwork(container, endpoint);
+    });
     updateLinkers(engine, container);
   } catch (error) {
     tearDownNetwork(engine, container);
@@ -70,9 +72,9 @@ export function attach(container: Container, network: Network, config: EndpointC
 
 function createEndpoints(engine: Engine, container: Container): Endpoint[] {
   return [...container.networks.entries()].map(([key, attached]) => {
-    const network = engine.networks.getForContainer(
-      attached.networkId === '' ? attached.name : attached.networkId,
-    );
+    const term = attached.networkId === '' ? attached.name : attached.networkId;
+    const isTask = attached.config.task !== undefined;
+    const network = isTask ? engine.networks.get(term) : engine.networks.getForContainer(term);
     attached.networkId = network.id;
     if (key !== network.name) renameAttachment(container, key, network.name, attached);
     attached.endpoint = createEndpoint(engine, container, network, attached);
@@ -109,11 +111,12 @@ function createEndpoint(
     linkedPeers: network.name === 'bridge' ? linkedPeers(container) : [],
     linkAliases: linkAliases(config),
     gatewayPriority: config.gatewayPriority,
+    ...(config.task !== undefined && { taskId: config.task.id }),
   });
   try {
     endpoint.mac = network.driver!.createEndpoint(network, endpoint).mac;
   } catch (error) {
-    releaseLeases(network, leases);
+    if (config.task === undefined) releaseLeases(network, leases);
     throw error;
   }
   return endpoint;
@@ -127,6 +130,7 @@ interface Leases {
 function takeLeases(network: Network, config: EndpointConfig): Leases {
   const { ipam } = network;
   if (ipam === null) return { lease4: null, lease6: null };
+  if (config.task !== undefined) return { lease4: taskLease(network, config.task), lease6: null };
   const wanted4 = network.isPredefined || config.ipv4 === '' ? null : parseIp(config.ipv4);
   const wanted6 = network.isPredefined || config.ipv6 === '' ? null : parseIp(config.ipv6);
   for (const wanted of [wanted4, wanted6]) if (wanted !== null) ipam.checkPreferredAddress(wanted);
@@ -137,6 +141,12 @@ function takeLeases(network: Network, config: EndpointConfig): Leases {
     releaseLeases(network, { lease4, lease6: null });
     throw error;
   }
+}
+
+/** What the managers of a swarm gave to a task is theirs to take back. */
+function taskLease(network: Network, { address, prefixLength }: TaskAddress): AddressLease | null {
+  const subnet = network.ipam!.subnetsOf(4).find(({ pool }) => pool.contains(address));
+  return subnet === undefined ? null : { address, prefixLength, pool: subnet.pool };
 }
 
 function releaseLeases(network: Network, { lease4, lease6 }: Leases): void {
@@ -169,7 +179,8 @@ function joinNetwork(container: Container, endpoint: Endpoint): void {
   const { network } = endpoint;
   const config = container.networks.get(network.name)!.config;
   container.sandbox!.join(endpoint);
-  if (!network.hasResolver) return;
+  // A task's names come with the service's, once it runs.
+  if (!network.hasResolver || config.task !== undefined) return;
   const names = registeredNames(container, endpointAliases(container, network, config));
   network.names.set(endpoint.id, { names, addresses: endpoint.addresses });
 }
@@ -182,7 +193,7 @@ function dropEndpoint(_engine: Engine, container: Container, attached: Container
   container.sandbox?.leave(endpoint);
   network.driver!.deleteEndpoint(network, endpoint);
   network.endpoints.delete(endpoint.id);
-  releaseLeases(network, endpoint);
+  if (attached.config.task === undefined) releaseLeases(network, endpoint);
 }
 
 function createSandbox(engine: Engine, container: Container, endpoints: readonly Endpoint[]): Sandbox {

@@ -21,8 +21,17 @@ export interface EndpointConfig {
   readonly macAddress: string;
   readonly driverOptions: ReadonlyMap<string, string>;
   readonly gatewayPriority: number;
+  /** For the container of a swarm's task: its address is one that the managers gave it. */
+  readonly task?: TaskAddress;
   /** Shown as `IPAMConfig: {}` even without addresses, as `docker network connect` asks for it. */
   readonly hasIpamConfig: boolean;
+}
+
+export interface TaskAddress {
+  /** The task's id. */
+  readonly id: string;
+  readonly address: number;
+  readonly prefixLength: number;
 }
 
 export const NO_ENDPOINT_CONFIG: EndpointConfig = {
@@ -49,6 +58,7 @@ export interface EndpointSpec {
   readonly linkedPeers: readonly LinkedPeer[];
   readonly linkAliases: ReadonlyMap<string, string>;
   readonly gatewayPriority: number;
+  readonly taskId?: string;
 }
 
 export class Endpoint implements EndpointInfo {
@@ -65,6 +75,7 @@ export class Endpoint implements EndpointInfo {
   /** `--link name:alias` on a user-defined network, from alias to name. */
   readonly linkAliases: ReadonlyMap<string, string>;
   readonly gatewayPriority: number;
+  readonly taskId: string | undefined;
   /** Set by the driver. */
   mac: Uint8Array | null = null;
   /** While joined to a sandbox. */
@@ -87,6 +98,7 @@ export class Endpoint implements EndpointInfo {
     this.linkedPeers = spec.linkedPeers;
     this.linkAliases = spec.linkAliases;
     this.gatewayPriority = spec.gatewayPriority;
+    this.taskId = spec.taskId;
   }
 
   get addresses(): IpAddress[] {

@@ -1,5 +1,5 @@
 /** What the overlay driver and the swarm node tell each other (libnetwork discoverapi, driverapi TableObject). */
-import type { NetworkInfo } from '../driver.ts';
+import type { EndpointInfo, NetworkInfo } from '../driver.ts';
 import type { IpsecKey } from './ipsec-key.ts';
 
 /** An endpoint of an overlay network, on this node or another: a row of overlay_peer_table. */
@@ -27,7 +27,7 @@ export interface OverlayAgent {
   /** Keys of encrypted networks, the one to send with first. */
   readonly ipsecKeys: readonly IpsecKey[];
   /** An endpoint is about to be made, or was taken away. */
-  endpointCreated(network: NetworkInfo, endpointId: string): void;
+  endpointCreated(network: NetworkInfo, endpoint: EndpointInfo): void;
   endpointDeleted(network: NetworkInfo, endpointId: string): void;
   /** A local endpoint joined or left: the other nodes are to know. */
   publish(networkId: string, peer: OverlayPeer): void;

@@ -76,7 +76,7 @@ export class OverlayDriver implements NetworkDriver {
     if (endpointInfo.lease4 === null) {
       throw new DockerError('internal', 'create endpoint was not passed interface IP address');
     }
-    this.agentOrFail().endpointCreated(info, endpointInfo.id);
+    this.agentOrFail().endpointCreated(info, endpointInfo);
     const endpoint = new OverlayEndpoint(this.context, endpointInfo, network.mtu);
     network.endpoints.set(endpointInfo.id, endpoint);
     return { mac: endpoint.mac };

@@ -43,6 +43,8 @@ export class Sandbox {
   /** The place on docker_gwbridge, while there is a need for it. */
   private gatewayBridgeEndpoint: Endpoint | null = null;
   private resolver: EmbeddedDns | null = null;
+  /** The sandbox is being put on its first networks. */
+  private isBuilding = false;
   /** Interface numbers count up by prefix. */
   private readonly nextNumber = new Map<string, number>();
 
@@ -66,6 +68,25 @@ export class Sandbox {
     return this.endpoints.find((endpoint) => endpoint.hasGateway) ?? null;
   }
 
+  /**
+   * Takes in the first endpoints. Before release 28 interfaces come into the namespace when all are known, and the one
+   * on docker_gwbridge is the last of them; since then it comes right after the first that needs it.
+   */
+  whileBuilding(join: () => void): void {
+    if (isAtLeast(this.engine.release, 28)) {
+      join();
+      return;
+    }
+    this.isBuilding = true;
+    try {
+      join();
+    } finally {
+      this.isBuilding = false;
+    }
+    const last = this.endpoints.at(-1);
+    if (last !== undefined) this.updateGatewayBridge(last);
+  }
+
   /** Takes an endpoint in. When this fails, `leave` undoes what was done. */
   join(endpoint: Endpoint): void {
     const { network } = endpoint;
@@ -73,7 +94,9 @@ export class Sandbox {
     endpoint.joined = network.driver!.join(network, endpoint);
     this.endpoints.push(endpoint);
     this.endpoints.sort(compareEndpoints);
-    for (const address of endpoint.addresses) this.files.addOwnAddress(address);
+    if (isNamedInHosts(endpoint)) {
+      for (const address of endpoint.addresses) this.files.addOwnAddress(address);
+    }
     if (network.hasResolver || network.spec.ingress) this.startResolver();
     if (endpoint.joined.device !== null) this.takeDevice(endpoint, endpoint.joined.device);
     if (this.gatewayEndpoint === endpoint) this.updateGateway();
@@ -117,6 +140,7 @@ export class Sandbox {
   private updateGatewayBridge(changed: Endpoint): void {
     const own = this.gatewayBridgeEndpoint;
     if (changed === own || changed.network.name === GATEWAY_NETWORK || !this.wantsWayOut) return;
+    if (this.isBuilding) return;
     const others = this.endpoints.filter((endpoint) => endpoint !== own);
     const isNeeded =
       others.some(({ joined }) => joined?.wantsGatewayBridge === true) &&
@@ -209,6 +233,11 @@ export class Sandbox {
     network.driver.revokeExternalConnectivity(network, endpoint);
     endpoint.portMappings = [];
   }
+}
+
+/** Addresses on the networks of the swarm's own are not in /etc/hosts. */
+function isNamedInHosts({ network }: Endpoint): boolean {
+  return !network.spec.ingress && network.name !== GATEWAY_NETWORK;
 }
 
 /** A new namespace as Docker leaves it: loopback up, IPv6 off until an interface needs it, open low ports. */

@@ -3,7 +3,7 @@
  * the swarm's pools and VNIs, both given out serially.
  */
 import { DockerError } from '../docker-error.ts';
-import { NetworkIpam } from '../ipam/network-ipam.ts';
+import { NetworkIpam, type AddressLease } from '../ipam/network-ipam.ts';
 import type { AddressSpace } from '../ipam/address-space.ts';
 import { DEFAULT_NETWORK_SPEC } from '../network/network-manager.ts';
 import type { NetworkSpec } from '../network/network.ts';
@@ -23,8 +23,9 @@ export interface ClusterNetwork {
   readonly createdNs: number;
   /** Containers and services on it, by what `docker network rm` names them. */
   readonly users: Map<string, string>;
-  /** Addresses of the nodes' load balancers, by node id. */
-  readonly loadBalancers: Map<string, number>;
+  /** The address of a node's load balancer, taken when it is first asked for. */
+  loadBalancerLease(nodeId: string): AddressLease;
+  releaseLoadBalancer(nodeId: string): void;
 }
 
 export class ClusterNetworks {
@@ -66,6 +67,7 @@ export class ClusterNetworks {
     });
     const vnis = this.takeVnis(spec.driverOptions.get(OVERLAY_LABEL.vxlanIds), ipam.subnetsOf(4).length);
     const driverOptions = new Map(spec.driverOptions).set(OVERLAY_LABEL.vxlanIds, vnis.join(','));
+    const leases = new Map<string, AddressLease>();
     const network: ClusterNetwork = {
       id,
       spec: { ...spec, driverOptions, ipamOptions: spec.ipamOptions?.size === 0 ? null : spec.ipamOptions },
@@ -73,7 +75,15 @@ export class ClusterNetworks {
       vnis,
       createdNs: this.cluster.sim.nowNs,
       users: new Map(),
-      loadBalancers: new Map(),
+      loadBalancerLease: (nodeId) => {
+        const lease = leases.get(nodeId) ?? ipam.requestAddress(4)!;
+        leases.set(nodeId, lease);
+        return lease;
+      },
+      releaseLoadBalancer: (nodeId) => {
+        const lease = leases.get(nodeId);
+        if (leases.delete(nodeId)) ipam.releaseAddress(lease!);
+      },
     };
     this.networks.set(id, network);
     return network;
@@ -91,6 +101,11 @@ export class ClusterNetworks {
     this.networks.delete(network.id);
     for (const vni of network.vnis) this.usedVnis.delete(vni);
     network.ipam.release();
+  }
+
+  /** The network that published ports come in by; undefined after it was removed. */
+  get ingress(): ClusterNetwork | undefined {
+    return this.list().find(({ spec }) => spec.ingress);
   }
 
   get(id: string): ClusterNetwork | undefined {

@@ -10,6 +10,7 @@ import { AddressSpace } from '../ipam/address-space.ts';
 import type { PredefinedPool } from '../ipam/predefined-pools.ts';
 import { ClusterNetworks } from './cluster-networks.ts';
 import { IpsecKeyring } from './ipsec-keyring.ts';
+import { ClusterServices } from './services/cluster-services.ts';
 import { drawCaDigest, drawJoinToken, drawSwarmId } from './swarm-id.ts';
 import type { SwarmNode } from './swarm-node.ts';
 
@@ -46,6 +47,7 @@ export class Cluster {
   readonly release: EngineRelease;
   readonly members = new Map<string, ClusterMember>();
   readonly networks: ClusterNetworks;
+  readonly services: ClusterServices;
   readonly keys: IpsecKeyring;
   readonly addressPools: readonly PredefinedPool[];
   /** How often nodes are to be heard of (`--dispatcher-heartbeat`). */
@@ -69,6 +71,7 @@ export class Cluster {
         ? new AddressSpace('global', release, options.addressPools)
         : new AddressSpace('global', release);
     this.networks = new ClusterNetworks(this, space);
+    this.services = new ClusterServices(this);
     this.keys = new IpsecKeyring(this);
   }
 
@@ -93,7 +96,21 @@ export class Cluster {
       node: null,
     };
     this.members.set(member.id, member);
+    this.services.wake();
     return member;
+  }
+
+  /** A node is heard of, or no more. */
+  setStatus(member: ClusterMember, status: ClusterMember['status']): void {
+    if (member.status === status) return;
+    member.status = status;
+    this.services.wake();
+  }
+
+  /** `docker node rm`. */
+  removeMember(member: ClusterMember): void {
+    this.members.delete(member.id);
+    this.services.wake();
   }
 
   /** `docker swarm join-token --rotate`. */

@@ -4,7 +4,7 @@
  */
 import type { Process } from '../../core/host/process.ts';
 import type { WaitRequest } from '../../core/host/program.ts';
-import type { WaitQueue } from '../../core/host/wait-queue.ts';
+import { WaitQueue } from '../../core/host/wait-queue.ts';
 import type { NetNamespace } from '../../core/namespace/net-namespace.ts';
 import { EINPROGRESS } from '../../core/socket/errno.ts';
 import { TcpSocket } from '../../core/socket/tcp-socket.ts';
@@ -114,4 +114,24 @@ function* receiveExactly(
     yield* proc.wait(socket.readable, untilNs - proc.nowNs);
   }
   return bytes;
+}
+
+/** Messages that wait to be sent on a connection, so that several threads may send on it. */
+export class Outbox {
+  private readonly messages: unknown[] = [];
+  private readonly filled = new WaitQueue();
+
+  push(message: unknown): void {
+    this.messages.push(message);
+    this.filled.wake();
+  }
+
+  /** Sends what comes, for as long as the connection lasts. */
+  *pump(proc: Process, socket: TcpSocket): Run<void> {
+    for (;;) {
+      const message = this.messages.shift();
+      if (message === undefined) yield* proc.wait(this.filled);
+      else if (!(yield* sendMessage(proc, socket, message))) return;
+    }
+  }
 }

@@ -16,11 +16,14 @@ import { SandboxFiles } from '../sandbox/sandbox-files.ts';
 export class LoadBalancer {
   readonly sandbox: Sandbox;
   readonly endpoint: Endpoint;
+  /** Servers answer clients themselves (`-o dsr`). */
+  readonly isDirect: boolean;
   private readonly network: Network;
 
   /** `lease`: the address that the managers gave the node on this network. */
   constructor(engine: Engine, network: Network, lease: AddressLease) {
     this.network = network;
+    this.isDirect = network.driverOptions.has('dsr');
     const { ingress, name } = network.spec;
     const id = ingress ? 'ingress_sbox' : `lb_${network.id.slice(0, 9)}`;
     this.sandbox = new Sandbox(engine, {
@@ -44,6 +47,12 @@ export class LoadBalancer {
     });
     this.endpoint.mac = network.driver!.createEndpoint(network, this.endpoint).mac;
     this.sandbox.join(this.endpoint);
+  }
+
+  /** The ingress sandbox's on docker_gwbridge; null for other load balancers, which have no way out. */
+  get gatewayAddress(): number | null {
+    const gateway = this.sandbox.gatewayEndpoint;
+    return gateway === null ? null : (gateway.lease4!.address as number);
   }
 
   destroy(): void {

@@ -6,8 +6,9 @@ import { SIGKILL, type Process } from '../../core/host/process.ts';
 import type { ProgramRun } from '../../core/host/program.ts';
 import { TcpSocket } from '../../core/socket/tcp-socket.ts';
 import type { ClusterMember } from './cluster.ts';
-import { receiveMessage, sendMessage, type Run } from './control-channel.ts';
+import { Outbox, receiveMessage, sendMessage, type Run } from './control-channel.ts';
 import { startDaemonThread } from './daemon-thread.ts';
+import type { Assignments, TaskReport } from './services/task-assignment.ts';
 import type { SwarmNode } from './swarm-node.ts';
 
 export const CONTROL_PORT = 2377;
@@ -19,10 +20,14 @@ const GRACE_PERIODS = 3;
 export type ControlRequest =
   | { kind: 'join'; token: string; hostname: string; address: number }
   | { kind: 'session'; node: string }
-  | { kind: 'heartbeat'; node: string };
+  | { kind: 'heartbeat'; node: string }
+  | { kind: 'report'; report: TaskReport };
 
 export type ControlReply =
-  { kind: 'joined'; cluster: string; node: string } | { kind: 'ok' } | { kind: 'refused'; error: string };
+  | { kind: 'joined'; cluster: string; node: string }
+  | { kind: 'ok' }
+  | { kind: 'refused'; error: string }
+  | Assignments;
 
 export class ManagerServer {
   private readonly node: SwarmNode;
@@ -86,15 +91,40 @@ export class ManagerServer {
       yield* sendMessage(proc, client, { kind: 'refused', error: 'node not registered' });
       return;
     }
-    let alive = true;
-    while (alive) {
-      member.status = 'ready';
-      member.lastHeartbeatNs = proc.nowNs;
-      alive = yield* sendMessage(proc, client, { kind: 'ok' } satisfies ControlReply);
-      if (!alive) break;
-      alive = (yield* receiveMessage(proc, client, proc.nowNs + this.graceNs)) !== null;
-    }
+    yield* this.serveNode(proc, client, member);
     yield* this.awaitReturn(proc, member);
+  }
+
+  /** Answers heartbeats, tells the node of its tasks and hears what becomes of them, until the session breaks. */
+  private *serveNode(proc: Process, client: TcpSocket, member: ClusterMember): Run<void> {
+    const { cluster } = this.node;
+    const outbox = new Outbox();
+    const writer = this.thread(function* (thread) {
+      yield* outbox.pump(thread, client);
+      return 0;
+    });
+    this.heard(proc, member);
+    outbox.push({ kind: 'ok' } satisfies ControlReply);
+    const detach = cluster.services.dispatcher.attach(member.id, (assignments) => outbox.push(assignments));
+    try {
+      for (;;) {
+        const untilNs = member.lastHeartbeatNs + this.graceNs;
+        const request = (yield* receiveMessage(proc, client, untilNs)) as ControlRequest | null;
+        if (request === null) return;
+        if (request.kind === 'report') cluster.services.report(request.report);
+        if (request.kind !== 'heartbeat') continue;
+        this.heard(proc, member);
+        outbox.push({ kind: 'ok' } satisfies ControlReply);
+      }
+    } finally {
+      detach();
+      writer.kill(SIGKILL);
+    }
+  }
+
+  private heard(proc: Process, member: ClusterMember): void {
+    member.lastHeartbeatNs = proc.nowNs;
+    this.node.cluster.setStatus(member, 'ready');
   }
 
   /** The session has ended: the node is down unless another one of its begins in time. */
@@ -102,14 +132,14 @@ export class ManagerServer {
     const lastNs = member.lastHeartbeatNs;
     const leftNs = lastNs + this.graceNs - proc.nowNs;
     if (leftNs > 0) yield* proc.sleep(leftNs);
-    if (member.lastHeartbeatNs === lastNs) member.status = 'down';
+    if (member.lastHeartbeatNs === lastNs) this.node.cluster.setStatus(member, 'down');
   }
 
   private get graceNs(): number {
     return GRACE_PERIODS * this.node.cluster.heartbeatNs;
   }
 
-  private thread(program: (proc: Process) => ProgramRun): void {
+  private thread(program: (proc: Process) => ProgramRun): Process {
     const threads = this.threads;
     const thread = startDaemonThread(this.node.engine, function* (proc) {
       try {
@@ -119,5 +149,6 @@ export class ManagerServer {
       }
     });
     if (thread.exitCode === null) threads.add(thread);
+    return thread;
   }
 }

@@ -27,6 +27,8 @@ export interface NodeState {
 export interface TableListener {
   added(network: string, key: string, value: unknown, node: string): void;
   removed(network: string, key: string, value: unknown, node: string): void;
+  /** Without this, a change is a removal and an addition. */
+  changed?(network: string, key: string, before: unknown, value: unknown, node: string): void;
 }
 
 interface NodeTables {
@@ -126,10 +128,14 @@ export class NetworkDb {
   private tell(before: TableEvent | undefined, now: TableEvent): void {
     const listener = this.listeners.get(now.table);
     if (listener === undefined) return;
-    if (before !== undefined && before.value !== null) {
-      listener.removed(now.network, now.key, before.value, now.node);
+    const { network, key, value, node } = now;
+    const old = before?.value ?? null;
+    if (old !== null && value !== null && listener.changed !== undefined) {
+      listener.changed(network, key, old, value, node);
+      return;
     }
-    if (now.value !== null) listener.added(now.network, now.key, now.value, now.node);
+    if (old !== null) listener.removed(network, key, old, node);
+    if (value !== null) listener.added(network, key, value, node);
   }
 }
 

@@ -5,14 +5,14 @@
 import { formatIpv4 } from '../../protocols/ipv4-address.ts';
 import { formatMac, parseMac } from '../../protocols/mac-address.ts';
 import { DockerError } from '../docker-error.ts';
-import type { NetworkInfo } from '../driver.ts';
+import type { EndpointInfo, NetworkInfo } from '../driver.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { SwarmMembership } from '../engine/swarm-membership.ts';
-import type { AddressLease } from '../ipam/network-ipam.ts';
 import { Network, type NetworkSpec } from '../network/network.ts';
 import type { OverlayAgent, OverlayPeer } from '../overlay/agent.ts';
 import { OverlayDriver } from '../overlay/driver.ts';
 import type { IpsecKey } from '../overlay/ipsec-key.ts';
+import { TaskWorker } from './agent/task-worker.ts';
 import type { Cluster, ClusterMember } from './cluster.ts';
 import type { ClusterNetwork } from './cluster-networks.ts';
 import { startDaemonThread } from './daemon-thread.ts';
@@ -20,6 +20,7 @@ import { Gossip } from './gossip.ts';
 import { LoadBalancer } from './load-balancer.ts';
 import { ManagerServer } from './manager-server.ts';
 import { NodeSession } from './node-session.ts';
+import { ServiceBindings, isServiceEndpoint } from './service-bindings.ts';
 import { localAddress } from './swarm-addresses.ts';
 import { SwarmNameTable } from './swarm-name-table.ts';
 
@@ -38,8 +39,9 @@ interface PeerRow {
 interface NodeNetwork {
   /** Endpoints of containers, by id. */
   readonly endpoints: Set<string>;
+  /** Those of them that are no tasks'. */
+  readonly attached: Set<string>;
   loadBalancer: LoadBalancer | null;
-  lease: AddressLease | null;
 }
 
 export interface NodeAddresses {
@@ -58,6 +60,8 @@ export class SwarmNode implements OverlayAgent, SwarmMembership {
   private readonly networks = new Map<string, NodeNetwork>();
   private server: ManagerServer | null = null;
   readonly session: NodeSession;
+  readonly tasks: TaskWorker;
+  readonly services: ServiceBindings;
 
   constructor(engine: Engine, cluster: Cluster, member: ClusterMember, addresses: NodeAddresses) {
     this.engine = engine;
@@ -70,6 +74,8 @@ export class SwarmNode implements OverlayAgent, SwarmMembership {
     engine.swarm = this;
     this.overlay?.setAgent(this);
     this.gossip = new Gossip(engine, engine.random('gossip-names').hex(12), addresses.advertise);
+    this.services = new ServiceBindings(this);
+    this.tasks = new TaskWorker(this);
     this.listenToGossip();
     this.session = new NodeSession(this);
     if (this.isManager) this.becomeManager();
@@ -159,8 +165,9 @@ export class SwarmNode implements OverlayAgent, SwarmMembership {
     for (const { key, value } of this.gossip.db.entries('overlay_peer_table', known.id)) {
       this.overlay?.addPeer(known.id, peerOf(key, value));
     }
-    for (const { key, value } of this.gossip.db.entries('endpoint_table', known.id))
-      names.setRemote(key, value);
+    for (const { key, value } of this.gossip.db.entries('endpoint_table', known.id)) {
+      if (!isServiceEndpoint(value)) names.setRemote(key, value);
+    }
     return network;
   }
 
@@ -179,23 +186,31 @@ export class SwarmNode implements OverlayAgent, SwarmMembership {
     return [own, ...others].sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
-  endpointCreated(info: NetworkInfo, endpointId: string): void {
+  /** Containers that a person put on networks of the swarm. */
+  get attachedContainers(): number {
+    return [...this.networks.values()].reduce((sum, { attached }) => sum + attached.size, 0);
+  }
+
+  endpointCreated(info: NetworkInfo, { id, taskId }: EndpointInfo): void {
     const known = this.cluster.networks.get(info.id);
     if (known === undefined) return;
     const here = this.networks.get(info.id);
-    if (here?.endpoints.has(endpointId) === true) return;
+    if (here?.endpoints.has(id) === true) return;
     const network = this.engine.networks.get(info.id);
     if (here === undefined) this.enterNetwork(known, network);
     const state = this.networks.get(info.id)!;
     // The load balancer's own endpoint is made while it is being made.
     if (state.loadBalancer === null) return;
-    state.endpoints.add(endpointId);
-    known.users.set(endpointId, `task ${this.cluster.drawId()}`);
+    state.endpoints.add(id);
+    if (taskId === undefined) state.attached.add(id);
+    known.users.set(id, `task ${taskId ?? this.cluster.drawId()}`);
   }
 
   endpointDeleted(info: NetworkInfo, endpointId: string): void {
     const here = this.networks.get(info.id);
     if (here === undefined || !here.endpoints.delete(endpointId)) return;
+    here.attached.delete(endpointId);
+    this.services.withdraw(endpointId);
     const known = this.cluster.networks.get(info.id);
     known?.users.delete(endpointId);
     if (here.endpoints.size > 0 || known?.spec.ingress === true) return;
@@ -240,6 +255,7 @@ export class SwarmNode implements OverlayAgent, SwarmMembership {
 
   /** Nobody hears of it: the others find out by themselves. Addresses of this node's load balancers are free again. */
   powerLost(): void {
+    this.tasks.halt();
     for (const id of [...this.networks.keys()]) this.leaveNetwork(id);
     this.session.stop();
     this.server?.stop();
@@ -257,6 +273,7 @@ export class SwarmNode implements OverlayAgent, SwarmMembership {
 
   /** `docker swarm leave`: containers lose the swarm's networks. */
   leave(): void {
+    this.tasks.stop();
     for (const id of [...this.networks.keys()]) this.dropNetwork(id);
     for (const { id } of this.cluster.networks.list()) this.forgetNetwork(id);
     this.session.stop();
@@ -264,9 +281,11 @@ export class SwarmNode implements OverlayAgent, SwarmMembership {
     this.gossip.stop();
     this.overlay?.setAgent(null);
     this.engine.swarm = null;
-    this.member.status = 'down';
     this.member.node = null;
-    if (this.cluster.managers.every(({ node }) => node === null)) this.cluster.keys.stop();
+    this.cluster.setStatus(this.member, 'down');
+    if (this.cluster.managers.some(({ node }) => node !== null)) return;
+    this.cluster.keys.stop();
+    this.cluster.services.stop();
   }
 
   private get overlay(): OverlayDriver | null {
@@ -287,23 +306,21 @@ export class SwarmNode implements OverlayAgent, SwarmMembership {
   }
 
   private enterNetwork(known: ClusterNetwork, network: Network): void {
-    const here: NodeNetwork = { endpoints: new Set(), loadBalancer: null, lease: null };
+    const here: NodeNetwork = { endpoints: new Set(), attached: new Set(), loadBalancer: null };
     this.networks.set(known.id, here);
-    here.lease = known.ipam.requestAddress(4);
-    here.loadBalancer = new LoadBalancer(this.engine, network, here.lease!);
-    known.loadBalancers.set(this.nodeId, here.lease!.address as number);
+    here.loadBalancer = new LoadBalancer(this.engine, network, known.loadBalancerLease(this.nodeId));
     const { db } = this.gossip;
     db.set('network_attachments', known.id, db.node, formatIpv4(this.advertiseAddress));
+    this.services.enterNetwork(known.id);
   }
 
   private leaveNetwork(networkId: string): void {
     const here = this.networks.get(networkId);
     if (here === undefined) return;
+    this.services.leaveNetwork(networkId);
     this.networks.delete(networkId);
     here.loadBalancer?.destroy();
-    const known = this.cluster.networks.get(networkId);
-    if (here.lease !== null) known?.ipam.releaseAddress(here.lease);
-    known?.loadBalancers.delete(this.nodeId);
+    this.cluster.networks.get(networkId)?.releaseLoadBalancer(this.nodeId);
     this.gossip.db.set('network_attachments', networkId, this.gossip.db.node, null);
   }
 
@@ -330,12 +347,33 @@ export class SwarmNode implements OverlayAgent, SwarmMembership {
       removed: (network, key) => this.overlay?.removePeer(network, key),
     });
     db.listen('endpoint_table', {
-      added: (network, key, value) => this.namesOf(network)?.setRemote(key, value),
-      removed: (network, key) => this.namesOf(network)?.deleteRemote(key),
+      added: (network, key, value) => this.nameAdded(network, key, value),
+      removed: (network, key, value) => this.nameRemoved(network, key, value),
+      changed: (network, key, before, value) => this.nameChanged(network, key, before, value),
     });
   }
 
-  private namesOf(networkId: string): SwarmNameTable | null {
+  private nameAdded(network: string, key: string, value: unknown): void {
+    if (isServiceEndpoint(value)) this.services.add(network, key, value);
+    else this.namesOf(network)?.setRemote(key, value);
+  }
+
+  private nameRemoved(network: string, key: string, value: unknown): void {
+    if (isServiceEndpoint(value)) this.services.remove(network, key, value);
+    else this.namesOf(network)?.deleteRemote(key);
+  }
+
+  private nameChanged(network: string, key: string, before: unknown, value: unknown): void {
+    if (isServiceEndpoint(value) && value.isDisabled) {
+      this.services.disable(network, key, value);
+      return;
+    }
+    this.nameRemoved(network, key, before);
+    this.nameAdded(network, key, value);
+  }
+
+  /** The names on a network; null when this node does not know it. */
+  namesOf(networkId: string): SwarmNameTable | null {
     const names = this.engine.networks.list().find(({ id }) => id === networkId)?.names;
     return names instanceof SwarmNameTable ? names : null;
   }

@@ -4,6 +4,7 @@ import type { DockerGroup } from './docker-command.ts';
 import { IMAGE_GROUP } from './image/index.ts';
 import { NETWORK_GROUP } from './network/index.ts';
 import { NODE_GROUP } from './node/index.ts';
+import { SERVICE_GROUP } from './service/index.ts';
 import { SWARM_GROUP } from './swarm/index.ts';
 import { SYSTEM_GROUP } from './system/index.ts';
 
@@ -14,6 +15,7 @@ export const GROUPS: readonly DockerGroup[] = [
   IMAGE_GROUP,
   NETWORK_GROUP,
   NODE_GROUP,
+  SERVICE_GROUP,
   SWARM_GROUP,
   SYSTEM_GROUP,
 ];

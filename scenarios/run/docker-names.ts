@@ -14,12 +14,19 @@ import type { World } from './world.ts';
 /** The container of that name, on whichever host has it; null when there is none that runs. */
 export function findContainer(world: World, name: string): Node | null {
   for (const host of world.hosts.values()) {
-    const container = engineOf(host)?.containers.find(name);
+    const container = containerOn(host, name);
     if (container?.context !== null && container?.context !== undefined && container.isRunning) {
       return { host, context: container.context };
     }
   }
   return null;
+}
+
+/** By name, id or the beginning of one; `svc.2` is the container of task 2 of service svc that runs. */
+function containerOn(host: Host, name: string): Container | undefined {
+  const containers = engineOf(host)?.containers;
+  const task = containers?.list().find((each) => /\.[^.]+$/.test(name) && each.isRunning && each.name.startsWith(`${name}.`));
+  return containers?.find(name) ?? task;
 }
 
 /** The bridge of a Docker network, for taps named after the network. */
@@ -57,7 +64,7 @@ export function killContainer(world: World, name: string): void {
 
 function runningContainer(world: World, name: string): Container {
   for (const host of world.hosts.values()) {
-    const container = engineOf(host)?.containers.find(name);
+    const container = containerOn(host, name);
     if (container !== undefined && container.isRunning) return container;
   }
   throw new UnknownNodeError(`there is no running container called ${name}`);

@@ -47,7 +47,7 @@ export function lastLines({ entries }: ContainerLog, tail: string): LogEntry[] {
 }
 
 /** Writes as lines: several writes may make one, and one several. */
-function splitLines(entries: readonly LogEntry[]): LogEntry[] {
+export function splitLines(entries: readonly LogEntry[]): LogEntry[] {
   const lines: LogEntry[] = [];
   for (const { stream, text, timeNs } of entries) {
     for (const piece of text.split(/(?<=\n)/)) {

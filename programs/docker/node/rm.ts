@@ -27,7 +27,7 @@ export const rm: DockerCommand = {
       if (member.status === 'ready' && !flags.bool('force')) {
         throw refuse("is not down and can't be removed");
       }
-      asked.cluster.members.delete(member.id);
+      asked.cluster.removeMember(member);
     });
   },
 };

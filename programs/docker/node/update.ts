@@ -31,6 +31,7 @@ export const update: DockerCommand = {
     }
     for (const label of flags.list('label-add')) member.labels.set(...splitPair(label));
     if (flags.has('role')) changeRole(asked, member, oneOf(ROLES, flags.string('role'), 'role'));
+    asked.cluster.services.wake();
     proc.print(`${term}\n`);
     return 0;
   },

@@ -1,0 +1,89 @@
+import type { ClusterServices } from '../../../drivers/swarm/services/cluster-services.ts';
+import { isAlive, type Service } from '../../../drivers/swarm/services/service.ts';
+import { ingressPorts } from '../../../drivers/swarm/services/service-spec.ts';
+import { NO_OPERANDS, type DockerCommand } from '../docker-command.ts';
+import { parseFilters, type Filters } from '../filters.ts';
+import type { GoStruct } from '../format/go-value.ts';
+import { formatList } from '../format/list-format.ts';
+import { compareNaturally } from '../natural-order.ts';
+import { requireManager } from '../swarm/require-manager.ts';
+
+const FORMAT = {
+  table: '{{.ID}}\t{{.Name}}\t{{.Mode}}\t{{.Replicas}}\t{{.Image}}\t{{.Ports}}',
+  quiet: '{{.ID}}',
+  headers: {
+    ID: 'ID',
+    Name: 'NAME',
+    Mode: 'MODE',
+    Replicas: 'REPLICAS',
+    Image: 'IMAGE',
+    Ports: 'PORTS',
+  },
+};
+
+export const ls: DockerCommand = {
+  names: ['ls', 'list'],
+  usage: '[OPTIONS]',
+  summary: 'List services',
+  flags: [
+    { name: 'filter', short: 'f', kind: 'list', type: 'filter', usage: 'Filter output based on conditions provided' },
+    { name: 'format', kind: 'string', usage: 'Pretty-print services using a Go template' },
+    { name: 'quiet', short: 'q', kind: 'bool', usage: 'Only display IDs' },
+  ],
+  operands: NO_OPERANDS,
+  *run({ proc, engine, flags }) {
+    const { services } = requireManager(engine).cluster;
+    const filters = parseFilters(flags.list('filter'), ['id', 'name', 'label', 'mode']);
+    proc.print(
+      formatList(flags.string('format'), FORMAT, serviceRows(services, filters), flags.bool('quiet')),
+    );
+    return 0;
+  },
+};
+
+/** The rows of a list of services, by name. */
+export function serviceRows(services: ClusterServices, filters: Filters): GoStruct[] {
+  return services
+    .list()
+    .filter((service) => matches(service, filters))
+    .sort((a, b) => compareNaturally(a.spec.name, b.spec.name))
+    .map((service) => row(services, service));
+}
+
+function matches(service: Service, filters: Filters): boolean {
+  const mode = service.spec.replicas === null ? 'global' : 'replicated';
+  return (
+    filters.contains('id', service.id) &&
+    filters.contains('name', service.spec.name) &&
+    filters.equals('mode', mode) &&
+    filters.labels(new Map(Object.entries(service.spec.labels)))
+  );
+}
+
+function row(services: ClusterServices, service: Service): GoStruct {
+  const { spec } = service;
+  return {
+    ID: service.id.slice(0, 12),
+    Name: spec.name,
+    Mode: spec.replicas === null ? 'global' : 'replicated',
+    Replicas: replicasText(services, service),
+    Image: spec.task.container.image,
+    Ports: portsText(service),
+  };
+}
+
+function replicasText(services: ClusterServices, service: Service): string {
+  const running = services
+    .tasksOf(service)
+    .filter((task) => task.status.state === 'running' && isAlive(task)).length;
+  const { maxReplicas } = service.spec.task.placement;
+  const limit = maxReplicas > 0 ? ` (max ${maxReplicas} per node)` : '';
+  return `${running}/${services.wantedTasks(service)}${limit}`;
+}
+
+/** Only ports that come in on every node: `*:8080->80/tcp`. */
+function portsText({ ports }: Service): string {
+  return ingressPorts(ports)
+    .map(({ publishedPort, targetPort, protocol }) => `*:${publishedPort}->${targetPort}/${protocol}`)
+    .join(', ');
+}
