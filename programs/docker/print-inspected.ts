@@ -7,13 +7,15 @@ import { Template, TemplateError } from './format/template.ts';
 
 /**
  * Prints what is inspected, as a JSON array or each thing through a template, and then the complaints about what was
- * not found. Returns the exit code (docker/cli command/inspect/inspector.go).
+ * not found. What the client marshals itself, and does not pass on from the daemon, has HTML's special characters
+ * escaped: `escapesHtml`. Returns the exit code (docker/cli command/inspect/inspector.go).
  */
 export function printInspected(
   proc: Process,
   names: readonly string[],
   format: string,
   inspect: (name: string) => GoValue,
+  { escapesHtml = false } = {},
 ): number {
   const template = format === '' || format === 'json' ? null : parse(format);
   const found: GoValue[] = [];
@@ -29,8 +31,11 @@ export function printInspected(
       else complaints.push(complaintOf(error));
     }
   }
-  if (template === null) output = found.length === 0 ? '[]\n' : `${goJson(found, format === '' ? 4 : 0)}\n`;
-  else if (output === '') output = '\n';
+  if (template === null) {
+    const json = goJson(found, format === '' ? 4 : 0);
+    output = found.length === 0 ? '[]\n' : `${escapesHtml ? escapeHtml(json) : json}\n`;
+  }
+  if (template !== null && output === '') output = '\n';
   proc.print(output);
   for (const complaint of complaints) proc.printError(`${complaint}\n`);
   return complaints.length === 0 ? 0 : 1;
@@ -43,4 +48,8 @@ function parse(format: string): Template {
     if (error instanceof TemplateError) throw new CliError(`Template parsing error: ${error.message}`, 64);
     throw error;
   }
+}
+
+function escapeHtml(json: string): string {
+  return json.replace(/[<>&]/g, (char) => `\\u00${char.charCodeAt(0).toString(16)}`);
 }

@@ -64,3 +64,16 @@ export function describeDifferences(captures: readonly CaptureComparison[]): str
     )
     .join('\n');
 }
+
+/** The transcript of a recording on one host. */
+export function recordedText(name: string, host: string): string {
+  return readFileSync(join(HERE, name, 'recorded', `transcript-${host}.txt`), 'utf8');
+}
+
+/** What the first command that has all the words printed, the command's line first. */
+export function outputOf(transcript: string, ...words: string[]): string {
+  const blocks = transcript.split(/\n(?=\[[\d:.]+\] host\d# |host\d\$ )/);
+  const found = blocks.find((block) => words.every((word) => block.split('\n')[0]!.includes(word)));
+  if (found === undefined) throw new Error(`no command with ${words.join(', ')}`);
+  return found;
+}

@@ -6,6 +6,8 @@ import { hasWireshark } from '../capture/wireshark.ts';
 import {
   compareCaptures,
   describeDifferences,
+  outputOf,
+  recordedText,
   replay,
   type CaptureComparison,
   type GoldenRun,
@@ -53,18 +55,6 @@ function lines(text: string, pattern: RegExp): string[] {
         .trim(),
     )
     .sort();
-}
-
-function recordedText(name: string, host: string): string {
-  return readFileSync(join(import.meta.dirname, name, 'recorded', `transcript-${host}.txt`), 'utf8');
-}
-
-/** What the first command that has all the words printed. */
-function outputOf(transcript: string, ...words: string[]): string {
-  const blocks = transcript.split(/\n(?=\[[\d:.]+\] host\d# |host\d\$ )/);
-  const found = blocks.find((block) => words.every((word) => block.split('\n')[0]!.includes(word)));
-  if (found === undefined) throw new Error(`no command with ${words.join(', ')}`);
-  return found;
 }
 
 test.skipIf(!hasWireshark)('tshark opens every ESP packet of the encrypted recording’s replay', async () => {

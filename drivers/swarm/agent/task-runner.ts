@@ -66,6 +66,11 @@ export class TaskRunner {
     if (this.container !== null) this.node.engine.containers.remove(this.container, true);
   }
 
+  /** The host has lost power. */
+  halt(): void {
+    this.thread.kill(SIGKILL);
+  }
+
   private *run(proc: Process): ProgramRun {
     this.say('accepted', 'accepted');
     if (this.isToRun() && this.prepare()) {

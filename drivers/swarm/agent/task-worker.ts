@@ -43,6 +43,13 @@ export class TaskWorker {
     this.runners.clear();
   }
 
+  /** The host has lost power: nothing of its tasks is left but their containers. */
+  halt(): void {
+    this.channel = null;
+    for (const runner of this.runners.values()) runner.halt();
+    this.runners.clear();
+  }
+
   private start(task: Assignments['tasks'][number]): void {
     const runner = new TaskRunner(this.node, task, ({ assignment, status }) =>
       this.channel?.({ task: assignment.id, status }),

@@ -22,8 +22,12 @@ export const inspect: DockerCommand = {
       for (const term of operands) proc.print(prettyService(asked.cluster, findService(asked, term)));
       return 0;
     }
-    return printInspected(proc, operands, flags.string('format'), (term) =>
-      inspectService(findService(asked, term)),
+    return printInspected(
+      proc,
+      operands,
+      flags.string('format'),
+      (term) => inspectService(findService(asked, term)),
+      { escapesHtml: true },
     );
   },
 };
