@@ -10,7 +10,11 @@ import type { PortConfig } from './services/service-spec.ts';
 const NEW_OR_KNOWN = ['-m', 'conntrack', '--ctstate', 'NEW,ESTABLISHED'];
 const KNOWN = ['-m', 'conntrack', '--ctstate', 'ESTABLISHED'];
 
-export function addTaskIngressRules(netns: NetNamespace, address: number, ports: readonly PortConfig[]): void {
+export function addTaskIngressRules(
+  netns: NetNamespace,
+  address: number,
+  ports: readonly PortConfig[],
+): void {
   if (ports.length === 0) return;
   const iptables = new Iptables(netns);
   const own = `${formatIpv4(address)}/32`;

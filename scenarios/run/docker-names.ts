@@ -25,7 +25,9 @@ export function findContainer(world: World, name: string): Node | null {
 /** By name, id or the beginning of one; `svc.2` is the container of task 2 of service svc that runs. */
 function containerOn(host: Host, name: string): Container | undefined {
   const containers = engineOf(host)?.containers;
-  const task = containers?.list().find((each) => /\.[^.]+$/.test(name) && each.isRunning && each.name.startsWith(`${name}.`));
+  const task = containers
+    ?.list()
+    .find((each) => /\.[^.]+$/.test(name) && each.isRunning && each.name.startsWith(`${name}.`));
   return containers?.find(name) ?? task;
 }
 

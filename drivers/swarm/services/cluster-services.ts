@@ -88,7 +88,11 @@ export class ClusterServices {
   /** `docker service update` and `scale`; with `isRollback` the updates are those of `--rollback`. */
   update(service: Service, spec: ServiceSpec, isRollback = false): void {
     this.check(spec, service);
-    service.ports = allocatePorts(spec, service, [...this.services.values()].filter((s) => s !== service));
+    service.ports = allocatePorts(
+      spec,
+      service,
+      [...this.services.values()].filter((s) => s !== service),
+    );
     service.previousSpec = isRollback ? null : service.spec;
     service.spec = spec;
     service.specVersion++;

@@ -129,6 +129,8 @@ function isReady(member: ClusterMember): boolean {
 
 /** Whether the service has as many running tasks as it asks for. */
 export function isConverged(services: ClusterServices, service: Service): boolean {
-  const running = services.tasksOf(service).filter((task) => isAlive(task) && task.status.state === 'running');
+  const running = services
+    .tasksOf(service)
+    .filter((task) => isAlive(task) && task.status.state === 'running');
   return running.length >= services.wantedTasks(service);
 }

@@ -9,7 +9,6 @@ import type { ClusterServices } from './cluster-services.ts';
 import { meetsConstraints, parseConstraints } from './constraint.ts';
 import { isAlive, type Service, type Task } from './service.ts';
 
-
 interface Filter {
   readonly explain: (nodes: number) => string;
   readonly accepts: (member: ClusterMember) => boolean;
@@ -81,9 +80,7 @@ export class Scheduler {
     return this.tasksOn(member).some((task) =>
       task.ports.some(
         ({ publishMode, publishedPort, protocol }) =>
-          publishMode === 'host' &&
-          publishedPort === wanted.publishedPort &&
-          protocol === wanted.protocol,
+          publishMode === 'host' && publishedPort === wanted.publishedPort && protocol === wanted.protocol,
       ),
     );
   }
@@ -106,8 +103,7 @@ export class Scheduler {
       candidates = candidates.filter((member) => valueOf(member) === value);
     }
     return [...candidates].sort(
-      (a, b) =>
-        this.countOf(service, a) - this.countOf(service, b) || this.totalOn(a) - this.totalOn(b),
+      (a, b) => this.countOf(service, a) - this.countOf(service, b) || this.totalOn(a) - this.totalOn(b),
     )[0];
   }
 
@@ -129,8 +125,7 @@ export class Scheduler {
     const reasons = filters
       .map((filter, i) => {
         const refused = members.filter(
-          (member) =>
-            !filter.accepts(member) && filters.slice(0, i).every(({ accepts }) => accepts(member)),
+          (member) => !filter.accepts(member) && filters.slice(0, i).every(({ accepts }) => accepts(member)),
         );
         return { text: filter.explain(refused.length), count: refused.length };
       })
@@ -151,4 +146,3 @@ function labelOf(member: ClusterMember, key: string): string {
   const name = key.replace(/^node\.labels\./, '');
   return member.labels.get(name) ?? '';
 }
-

@@ -78,9 +78,7 @@ export class ServiceUpdates {
       const key = task.slot === 0 ? task.nodeId : String(task.slot);
       slots.set(key, [...(slots.get(key) ?? []), task]);
     }
-    return new Map(
-      [...slots].filter(([, tasks]) => tasks.every((task) => isStale(service, task))),
-    );
+    return new Map([...slots].filter(([, tasks]) => tasks.every((task) => isStale(service, task))));
   }
 
   private replace(service: Service, key: string, old: readonly Task[], config: UpdateConfig): Replacement {

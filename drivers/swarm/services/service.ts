@@ -11,12 +11,7 @@ export interface VirtualIp {
 /** How an update or a rollback stands (the API's UpdateStatus). */
 export interface UpdateStatus {
   readonly state:
-    | 'updating'
-    | 'paused'
-    | 'completed'
-    | 'rollback_started'
-    | 'rollback_paused'
-    | 'rollback_completed';
+    'updating' | 'paused' | 'completed' | 'rollback_started' | 'rollback_paused' | 'rollback_completed';
   readonly startedNs: number;
   readonly completedNs: number | null;
   readonly message: string;

@@ -23,7 +23,8 @@ function isGone(services: ClusterServices, task: Task): boolean {
 
 function isDead({ status, desiredState }: Task): boolean {
   return (
-    isAfter(status.state, 'running') || (isAfter(desiredState, 'running') && isBefore(status.state, 'assigned'))
+    isAfter(status.state, 'running') ||
+    (isAfter(desiredState, 'running') && isBefore(status.state, 'assigned'))
   );
 }
 

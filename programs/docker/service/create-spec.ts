@@ -111,7 +111,10 @@ export function updateOf(before: UpdateConfig, flags: Flags, kind: 'update' | 'r
 export function spreadLabel(text: string): string {
   const match = /^spread=(.+)$/.exec(text);
   if (match !== null) return match[1]!;
-  throw new CliError(`invalid argument ${JSON.stringify(text)} for "--placement-pref" flag: placement preference must be of the format "<strategy>=<arg>"`, 125);
+  throw new CliError(
+    `invalid argument ${JSON.stringify(text)} for "--placement-pref" flag: placement preference must be of the format "<strategy>=<arg>"`,
+    125,
+  );
 }
 
 /** With the tag that is meant. */

@@ -26,7 +26,13 @@ export const ls: DockerCommand = {
   usage: '[OPTIONS]',
   summary: 'List services',
   flags: [
-    { name: 'filter', short: 'f', kind: 'list', type: 'filter', usage: 'Filter output based on conditions provided' },
+    {
+      name: 'filter',
+      short: 'f',
+      kind: 'list',
+      type: 'filter',
+      usage: 'Filter output based on conditions provided',
+    },
     { name: 'format', kind: 'string', usage: 'Pretty-print services using a Go template' },
     { name: 'quiet', short: 'q', kind: 'bool', usage: 'Only display IDs' },
   ],

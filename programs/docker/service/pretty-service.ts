@@ -15,7 +15,8 @@ export function prettyService(cluster: Cluster, service: Service): string {
   if (updateStatus !== null) {
     lines.push('UpdateStatus:', ` State:\t\t${updateStatus.state}`);
     lines.push(` Started:\t${ago(cluster, updateStatus.startedNs)}`);
-    if (updateStatus.completedNs !== null) lines.push(` Completed:\t${ago(cluster, updateStatus.completedNs)}`);
+    if (updateStatus.completedNs !== null)
+      lines.push(` Completed:\t${ago(cluster, updateStatus.completedNs)}`);
     lines.push(` Message:\t${updateStatus.message}`);
   }
   lines.push('Placement:');

@@ -8,7 +8,12 @@ export const rollback: DockerCommand = {
   usage: '[OPTIONS] SERVICE',
   summary: "Revert changes to a service's configuration",
   flags: [
-    { name: 'detach', short: 'd', kind: 'bool', usage: 'Exit immediately instead of waiting for convergence' },
+    {
+      name: 'detach',
+      short: 'd',
+      kind: 'bool',
+      usage: 'Exit immediately instead of waiting for convergence',
+    },
     { name: 'quiet', short: 'q', kind: 'bool', usage: 'Suppress progress output' },
   ],
   operands: exactly(1),

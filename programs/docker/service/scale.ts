@@ -11,7 +11,12 @@ export const scale: DockerCommand = {
   usage: 'SERVICE=REPLICAS [SERVICE=REPLICAS...]',
   summary: 'Scale one or multiple replicated services',
   flags: [
-    { name: 'detach', short: 'd', kind: 'bool', usage: 'Exit immediately instead of waiting for convergence' },
+    {
+      name: 'detach',
+      short: 'd',
+      kind: 'bool',
+      usage: 'Exit immediately instead of waiting for convergence',
+    },
   ],
   operands: atLeast(1),
   *run({ proc, engine, flags, operands }) {

@@ -22,7 +22,12 @@ function updateFlags(kind: 'update' | 'rollback'): FlagSpec[] {
   return [
     duration(`${kind}-delay`, `Delay between task ${kind}s (ns|us|ms|s|m|h) (default 0s)`),
     duration(`${kind}-monitor`, `Duration after each task ${kind} to monitor for failure (ns|us|ms|s|m|h)`),
-    { name: `${kind}-parallelism`, kind: 'int', type: 'uint', usage: `Maximum number of tasks ${kind}d at once` },
+    {
+      name: `${kind}-parallelism`,
+      kind: 'int',
+      type: 'uint',
+      usage: `Maximum number of tasks ${kind}d at once`,
+    },
     { name: `${kind}-failure-action`, kind: 'string', usage: `Action on ${kind} failure` },
     { name: `${kind}-max-failure-ratio`, kind: 'string', type: 'float', usage: 'Failure rate to tolerate' },
     { name: `${kind}-order`, kind: 'string', usage: `${kind} order ("start-first"|"stop-first")` },

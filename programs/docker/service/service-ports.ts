@@ -12,7 +12,13 @@ export function servicePorts(texts: readonly string[]): PortConfig[] {
 }
 
 function longForm(text: string): PortConfig {
-  let port: PortConfig = { name: '', protocol: 'tcp', targetPort: 0, publishedPort: 0, publishMode: 'ingress' };
+  let port: PortConfig = {
+    name: '',
+    protocol: 'tcp',
+    targetPort: 0,
+    publishedPort: 0,
+    publishMode: 'ingress',
+  };
   for (const [key, value] of text.split(',').map(splitPair)) {
     switch (key.toLowerCase()) {
       case 'protocol':
@@ -20,7 +26,8 @@ function longForm(text: string): PortConfig {
         port = { ...port, protocol: value as PortProtocol };
         break;
       case 'mode':
-        if (value !== 'ingress' && value !== 'host') throw invalid(text, `invalid publish mode value ${value}`);
+        if (value !== 'ingress' && value !== 'host')
+          throw invalid(text, `invalid publish mode value ${value}`);
         port = { ...port, publishMode: value };
         break;
       case 'target':

@@ -28,7 +28,13 @@ const FORMAT = {
 const ERROR_LENGTH = 30;
 
 export const TASK_LIST_FLAGS: readonly FlagSpec[] = [
-  { name: 'filter', short: 'f', kind: 'list', type: 'filter', usage: 'Filter output based on conditions provided' },
+  {
+    name: 'filter',
+    short: 'f',
+    kind: 'list',
+    type: 'filter',
+    usage: 'Filter output based on conditions provided',
+  },
   { name: 'format', kind: 'string', usage: 'Pretty-print tasks using a Go template' },
   { name: 'no-resolve', kind: 'bool', usage: 'Do not map IDs to Names' },
   { name: 'no-trunc', kind: 'bool', usage: 'Do not truncate output' },

@@ -1,9 +1,21 @@
 /** The spec that the flags of `docker service update` make of what is there (docker/cli command/service/update.go). */
-import type { NetworkAttachmentConfig, PortConfig, ServiceSpec } from '../../../drivers/swarm/services/service-spec.ts';
+import type {
+  NetworkAttachmentConfig,
+  PortConfig,
+  ServiceSpec,
+} from '../../../drivers/swarm/services/service-spec.ts';
 import type { SwarmNode } from '../../../drivers/swarm/swarm-node.ts';
 import { CliError } from '../cli-error.ts';
 import { splitPair, type Flags } from '../flags.ts';
-import { containerOf, normalImage, placementOf, restartOf, spreadLabel, updateOf, words } from './create-spec.ts';
+import {
+  containerOf,
+  normalImage,
+  placementOf,
+  restartOf,
+  spreadLabel,
+  updateOf,
+  words,
+} from './create-spec.ts';
 import { findServiceNetwork, serviceNetworks } from './service-networks.ts';
 import { servicePorts } from './service-ports.ts';
 

@@ -13,7 +13,12 @@ const POLL_NS = 0.2 * SECOND_NS;
 /** Slots are shown one by one up to so many. */
 const MAX_SHOWN = 20;
 
-export function* waitConverged(proc: Process, services: ClusterServices, service: Service, quiet: boolean): Run<void> {
+export function* waitConverged(
+  proc: Process,
+  services: ClusterServices,
+  service: Service,
+  quiet: boolean,
+): Run<void> {
   const progress = new Progress(proc, quiet);
   let stableSinceNs: number | null = null;
   for (;;) {
