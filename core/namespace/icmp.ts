@@ -199,6 +199,11 @@ export class Icmp {
       netns.host.dropPacket(packet, DropReason.HDR_TRUNC, dev);
       return;
     }
+    if (type === ICMP_TYPE.REDIRECT) {
+      // Sockets take it for advice on their route, which is not modelled, never for an error (raw_err, __udp4_lib_err).
+      netns.host.consumePacket(packet);
+      return;
+    }
     const report: IcmpErrorReport = {
       type,
       code: buf[at + ICMP.CODE]!,

@@ -46,7 +46,7 @@ export class BridgeDriver implements NetworkDriver, ExternalConnectivity {
     };
     // The daemon first looks what iptables can do, which brings the filter table up.
     if (config.iptables) new Iptables(host.initNamespace).run('-L', '-n');
-    this.loadBridgeNetfilter();
+    if (!isAtLeast(release, 28)) this.loadBridgeNetfilter();
     this.firewalls.ipv4?.setUpDaemon();
     this.firewalls.ipv6?.setUpDaemon();
     if (config.ipForward) this.setUpForwarding();
@@ -66,6 +66,7 @@ export class BridgeDriver implements NetworkDriver, ExternalConnectivity {
     this.networks.set(info.id, network);
     if (network.subnet6 !== null && this.context.config.ipForward) this.setUpIpv6Forwarding();
     this.eachFirewall(network, (firewall, firewallNetwork) => firewall.addNetwork(firewallNetwork));
+    if (!network.options.icc || !this.context.config.userlandProxy) this.loadBridgeNetfilter();
     network.bringUp();
     if (this.firewalls.ipv4 !== null) {
       arrangeIngressChain(new Iptables(this.context.host.initNamespace), this.context.release);
@@ -141,13 +142,13 @@ export class BridgeDriver implements NetworkDriver, ExternalConnectivity {
   }
 
   /**
-   * The module is loaded when iptables is in use, up to release 27 always, later only when same-bridge traffic
-   * must be seen. Loading sets bridge-nf-call-iptables to 1.
+   * The module is loaded when iptables is in use: up to release 27 with the daemon, later with the first network
+   * whose traffic on the bridge must be seen, for icc=false or without the userland proxy (setup_bridgenetfiltering.go).
+   * Loading sets bridge-nf-call-iptables to 1.
    */
   private loadBridgeNetfilter(): void {
-    const { config, release, host } = this.context;
+    const { config, host } = this.context;
     if (!config.iptables || host.bridgeNetfilter.loaded) return;
-    if (isAtLeast(release, 28) && config.userlandProxy && config.icc) return;
     host.bridgeNetfilter.loaded = true;
     host.bridgeNetfilter.callIptables = 1;
     host.bridgeNetfilter.callIp6tables = 1;

@@ -13,6 +13,7 @@ import { UdpSocket } from '../../core/socket/udp-socket.ts';
 import { formatIp, type IpAddress } from '../../protocols/ip-address.ts';
 import { DockerError } from '../docker-error.ts';
 import type { DriverContext } from '../driver.ts';
+import { isAtLeast, type EngineRelease } from '../engine-release.ts';
 import type { PortProtocol } from './port-request.ts';
 
 /** net.core.somaxconn, which Go's listeners take. */
@@ -44,7 +45,7 @@ function startProxy(context: DriverContext, port: HeldPort): PortHolder {
     throw new DockerError('internal', 'fork/exec /usr/sbin/docker-proxy: no such file or directory');
   const proxy = host.processes.spawn(program, {
     context: context.daemon.context,
-    argv: proxyCommand(port),
+    argv: proxyCommand(context.release, port),
     stdin: EMPTY_INPUT,
     stdout: new TextBuffer(),
     stderr: new TextBuffer(),
@@ -56,9 +57,9 @@ function stop(proxy: Process): void {
   proxy.kill(SIGTERM);
 }
 
-/** The command line as `ps` shows it. */
-export function proxyCommand(port: HeldPort): string[] {
-  return [
+/** The command line as `ps` shows it. From release 28 on the daemon listens, and the proxy takes over. */
+function proxyCommand(release: EngineRelease, port: HeldPort): string[] {
+  const command = [
     '/usr/sbin/docker-proxy',
     '-proto',
     port.protocol,
@@ -71,6 +72,8 @@ export function proxyCommand(port: HeldPort): string[] {
     '-container-port',
     String(port.containerPort),
   ];
+  if (isAtLeast(release, 28)) command.push('-use-listen-fd');
+  return command;
 }
 
 function bindDummy(context: DriverContext, port: HeldPort): PortHolder {

@@ -13,6 +13,8 @@ export interface ProxySettings {
   readonly hostPort: number;
   readonly containerIp: IpAddress;
   readonly containerPort: number;
+  /** The listening socket is the daemon's, which is what the proxy of release 28 and later does. */
+  readonly useListenFd: boolean;
 }
 
 /**
@@ -48,6 +50,7 @@ function readArguments(args: readonly string[]): ProxySettings | null {
     hostPort: Number(values.get('-host-port')),
     containerIp: parseIp(containerIp),
     containerPort: Number(values.get('-container-port')),
+    useListenFd: args.includes('-use-listen-fd'),
   };
 }
 

@@ -24,7 +24,11 @@ type Backend = Pick<UdpSocket, 'send' | 'takeError' | 'readable' | 'close'> & {
   receive(): { readonly data: Uint8Array } | null;
 };
 
-/** One socket to the container for each client address and port; replies go back by the listener. */
+/**
+ * One socket to the container for each client address and port; replies go back by the listener: up to release 27
+ * from the address that the route gives, later from the one that the client asked (IP_PKTINFO). Not modelled: the
+ * latter over IPv6.
+ */
 export function* proxyUdp(proc: Process, settings: ProxySettings): ProgramRun {
   const listener = listen(proc, settings);
   if (listener === null) return 1;
@@ -39,15 +43,16 @@ export function* proxyUdp(proc: Process, settings: ProxySettings): ProgramRun {
   }
 }
 
-function listen(proc: Process, { hostIp, hostPort }: ProxySettings) {
+function listen(proc: Process, { hostIp, hostPort, useListenFd }: ProxySettings) {
   if (typeof hostIp === 'number') {
     const socket = new UdpSocket(proc.netns, proc);
     if (socket.bind(hostIp, hostPort) !== 0) return null;
     const receive = (): Received | null => {
       const datagram = socket.receive();
       if (datagram === null) return null;
-      const { source, sourcePort, data } = datagram;
-      return { source, sourcePort, data, reply: (answer) => void socket.sendTo(answer, source, sourcePort) };
+      const { source, sourcePort, data, destination } = datagram;
+      const from = useListenFd ? destination : 0;
+      return { source, sourcePort, data, reply: (answer) => void socket.sendTo(answer, source, sourcePort, from) };
     };
     return { receive, readable: socket.readable };
   }
