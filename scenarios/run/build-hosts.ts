@@ -20,7 +20,7 @@ export function buildHosts(world: World, scenario: Scenario): void {
       sim: world.sim,
       pool: world.pool,
       programs: world.programs,
-      tracer: null,
+      tracer: world.tracer,
       ciphers: world.ciphers,
     });
     world.hosts.set(name, host);

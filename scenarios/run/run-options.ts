@@ -1,5 +1,6 @@
 /** What a run is given and what it gives back; how it is shown and stored is the caller's affair. */
 import type { ByteSink } from '../../core/capture/byte-sink.ts';
+import type { Tracer } from '../../core/trace/tracer.ts';
 
 /** Where a run's files go. Names are relative, with `/` between folders: `captures/far.pcap`. */
 export interface OutputFolder {
@@ -24,6 +25,8 @@ export interface RunOptions {
   readonly untilNs?: number;
   /** Load the scenario's driver modules; without it a scenario that names any is refused. */
   readonly allowCode?: boolean;
+  /** Hears what happens to each packet on every machine, which takes longer; see core/trace/tracer.ts. */
+  readonly tracer?: Tracer;
   /** Called with each piece of the transcript (prompt, output) as it comes. */
   readonly onTranscript?: (text: string) => void;
   /** Called now and then, at most once per step and per simulated second. */

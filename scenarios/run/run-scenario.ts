@@ -21,7 +21,7 @@ const SETTLE_NS = 1_000_000;
 /** Runs a scenario to its end: machines, Docker, captures, steps; then writes what is left to write. */
 export async function runScenario(scenario: Scenario, options: RunOptions): Promise<RunResult> {
   const seed = options.seed ?? scenario.seed;
-  const world = new World(seed);
+  const world = new World(seed, options.tracer ?? null);
   world.drivers = await loadDrivers(scenario, options.allowCode ?? false);
   let transcript = '';
   const write = (text: string) => {

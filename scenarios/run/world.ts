@@ -4,6 +4,7 @@ import type { ProcessContext } from '../../core/host/process.ts';
 import type { ProgramRegistry } from '../../core/host/program.ts';
 import { PacketPool } from '../../core/packet/packet-pool.ts';
 import { Simulator } from '../../core/sim/simulator.ts';
+import type { Tracer } from '../../core/trace/tracer.ts';
 import { defaultDriverRegistry, type DriverRegistry } from '../../drivers/driver-registry.ts';
 import { createProgramRegistry } from '../../programs/registry.ts';
 import { nodeCiphers } from './node-ciphers.ts';
@@ -19,7 +20,11 @@ export class World {
   /** The kinds of networks that Docker has on every host. */
   drivers: DriverRegistry = defaultDriverRegistry();
 
-  constructor(seed: number) {
+  /** Who hears what happens to packets, or null. */
+  readonly tracer: Tracer | null;
+
+  constructor(seed: number, tracer: Tracer | null = null) {
+    this.tracer = tracer;
     this.sim = new Simulator(seed);
   }
 
