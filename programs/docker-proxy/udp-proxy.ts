@@ -52,7 +52,12 @@ function listen(proc: Process, { hostIp, hostPort, useListenFd }: ProxySettings)
       if (datagram === null) return null;
       const { source, sourcePort, data, destination } = datagram;
       const from = useListenFd ? destination : 0;
-      return { source, sourcePort, data, reply: (answer) => void socket.sendTo(answer, source, sourcePort, from) };
+      return {
+        source,
+        sourcePort,
+        data,
+        reply: (answer) => void socket.sendTo(answer, source, sourcePort, from),
+      };
     };
     return { receive, readable: socket.readable };
   }
