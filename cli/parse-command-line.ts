@@ -3,10 +3,23 @@ import yargs, { type Argv } from 'yargs';
 import { nearest } from '../programs/compose-file/suggest.ts';
 import { EXIT } from './exit-code.ts';
 import type { Terminal } from './terminal.ts';
+import { GRAPH_FORMATS } from './graph-format.ts';
 import { UsageError } from './usage-error.ts';
 import { packageVersion } from './version.ts';
 
-const OPTIONS = ['out', 'seed', 'set', 'env', 'until', 'json', 'quiet', 'allow-code', 'help', 'version'];
+const OPTIONS = [
+  'out',
+  'seed',
+  'set',
+  'env',
+  'until',
+  'json',
+  'quiet',
+  'allow-code',
+  'format',
+  'help',
+  'version',
+];
 
 /** Reads the arguments and runs the command. Throws UsageError and ScenarioError; resolves to an exit code. */
 export async function runCommandLine(argv: readonly string[], terminal: Terminal): Promise<number> {
@@ -35,6 +48,15 @@ export async function runCommandLine(argv: readonly string[], terminal: Terminal
       async (args) => {
         const { validate } = await import('./commands/validate.ts');
         exitCode = validate(args, terminal);
+      },
+    )
+    .command(
+      'graph <file>',
+      'draw hosts, networks, containers and links',
+      (y) => graphOptions(fileOptions(y)),
+      async (args) => {
+        const { graph } = await import('./commands/graph.ts');
+        exitCode = await graph(args, terminal);
       },
     )
     .command('schema', 'print the JSON Schema of scenario files', {}, async () => {
@@ -85,6 +107,24 @@ function runOptions<T>(y: Argv<T>) {
     .option('until', { type: 'string', describe: 'stop at this simulated time, as 10s' })
     .option('json', { type: 'boolean', describe: 'print one JSON document in place of the transcript' })
     .option('quiet', { alias: 'q', type: 'boolean', describe: 'print no transcript and no progress' })
+    .option('allow-code', {
+      type: 'boolean',
+      describe: "load the scenario's own drivers: they are programs",
+    });
+}
+
+function graphOptions<T>(y: Argv<T>) {
+  return y
+    .option('out', { alias: 'o', type: 'string', describe: 'file for the drawing; default: standard output' })
+    .option('format', {
+      choices: GRAPH_FORMATS,
+      describe: "default: by the file's ending, dot on standard output",
+    })
+    .option('until', {
+      type: 'string',
+      describe: 'draw what is there at this simulated time; default: the end',
+    })
+    .option('seed', { type: 'number', describe: "in place of the scenario's seed", coerce: wholeNumber })
     .option('allow-code', {
       type: 'boolean',
       describe: "load the scenario's own drivers: they are programs",

@@ -6,3 +6,8 @@ export type { Expectation, Step, Where } from './load/step.ts';
 export { runScenario } from './run/run-scenario.ts';
 export type { OutputFolder, RunOptions, RunProgress, RunResult } from './run/run-options.ts';
 export { scenarioJsonSchema } from './schema/json-schema.ts';
+export { graphScenario, type GraphOptions } from './graph/graph-scenario.ts';
+export type * from './graph/topology.ts';
+export { toDot } from './graph/to-dot.ts';
+export { toMermaid } from './graph/to-mermaid.ts';
+export { toSvg } from './graph/to-svg.ts';

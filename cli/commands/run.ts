@@ -1,14 +1,12 @@
 import { join } from 'node:path';
 import type { Scenario } from '../../scenarios/load/scenario.ts';
 import type { FailedExpectation, RunOptions, RunResult } from '../../scenarios/run/run-options.ts';
-import { FormatError } from '../../programs/compose-file/schema/format-error.ts';
-import { parseDuration } from '../../programs/compose-file/schema/units.ts';
 import { EXIT } from '../exit-code.ts';
 import { loadFile, showNotices, type FileArguments } from '../load-file.ts';
 import { NodeOutputFolder } from '../node-output-folder.ts';
 import { ProgressLine } from '../progress-line.ts';
 import type { Terminal } from '../terminal.ts';
-import { UsageError } from '../usage-error.ts';
+import { readUntil, refuseCode } from '../run-arguments.ts';
 
 /** What runs a scenario; handed in, so that the runner is loaded only when a file is right. */
 export type ScenarioRunner = (scenario: Scenario, options: RunOptions) => RunResult | Promise<RunResult>;
@@ -30,11 +28,7 @@ export async function run(
 ): Promise<number> {
   const untilNs = args.until === undefined ? undefined : readUntil(args.until);
   const scenario = loadFile(args);
-  if (scenario.drivers.length > 0 && !args.allowCode) {
-    throw new UsageError(
-      `${args.file} brings drivers of its own (${scenario.drivers.join(', ')}): add --allow-code to run them`,
-    );
-  }
+  refuseCode(scenario, args);
   if (!args.quiet && !args.json) showNotices(scenario, terminal);
   const runScenario = await loadRunner();
   const folder = args.out ?? join('out', scenario.name);
@@ -64,15 +58,6 @@ export async function run(
     return interrupted ? EXIT.interrupted : result.exitCode;
   } finally {
     process.removeListener('SIGINT', onInterrupt);
-  }
-}
-
-function readUntil(text: string): number {
-  try {
-    return parseDuration(text);
-  } catch (error) {
-    if (!(error instanceof FormatError)) throw error;
-    throw new UsageError(`--until: ${error.message}; ${error.hint}`);
   }
 }
 

@@ -1,6 +1,7 @@
 /** What a run is given and what it gives back; how it is shown and stored is the caller's affair. */
 import type { ByteSink } from '../../core/capture/byte-sink.ts';
 import type { Tracer } from '../../core/trace/tracer.ts';
+import type { World } from './world.ts';
 
 /** Where a run's files go. Names are relative, with `/` between folders: `captures/far.pcap`. */
 export interface OutputFolder {
@@ -27,6 +28,8 @@ export interface RunOptions {
   readonly allowCode?: boolean;
   /** Hears what happens to each packet on every machine, which takes longer; see core/trace/tracer.ts. */
   readonly tracer?: Tracer;
+  /** Looks at the machines when the run has ended. */
+  readonly atEnd?: (world: World) => void;
   /** Called with each piece of the transcript (prompt, output) as it comes. */
   readonly onTranscript?: (text: string) => void;
   /** Called now and then, at most once per step and per simulated second. */

@@ -40,6 +40,7 @@ export async function runScenario(scenario: Scenario, options: RunOptions): Prom
   await runToEnd(world, steps, scenario.steps.length, endNs, options);
   captures.stop();
   steps.finish();
+  options.atEnd?.(world);
   const notes = notesOf(world);
   const summary = { ...summarise(scenario, world, steps, captures, seed), notes };
   options.output?.writeText('transcript.txt', transcript);
