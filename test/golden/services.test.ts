@@ -12,6 +12,7 @@ import {
 /** Recordings of services; and the share in order that is seen today: how httpd's writes fall into segments differs. */
 const FOLDERS: readonly { name: string; inOrderAtLeast: number }[] = [
   { name: '09-service-vip', inOrderAtLeast: 0.44 },
+  { name: '10-ingress', inOrderAtLeast: 0.36 },
 ];
 
 const runs = new Map<string, GoldenRun>();
@@ -149,6 +150,74 @@ describe('state of a service behind a virtual address', () => {
       );
     }
     expect(replayed('host1', words)).toMatch(/svc\.3 .* host2 +Remove +Running /);
+  });
+});
+
+describe('state of published ports', () => {
+  const recorded = (host: string, ...words: string[]) => outputOf(recordedText('10-ingress', host), ...words);
+  const replayed = (host: string, ...words: string[]) =>
+    outputOf(runs.get('10-ingress')!.result.transcript, `${host}$`, ...words);
+
+  test.each(['host1', 'host2'])('rules, marks, virtual servers and settings on %s', (host) => {
+    const words = ['iptables-save -c', 'ingress_sbox', 'ipvsadm -Ln'];
+    const pattern = /^-A |^FWM|^\s+->|^net\.ipv4|^ +inet .*(10\.0\.0|172)/;
+    const got = matching(replayed(host, ...words), pattern);
+    expect(got.length).toBeGreaterThan(50);
+    expect(got).toEqual(matching(recorded(host, ...words), pattern));
+  });
+
+  test.each(['host1', 'host2'])('dockerd listens on the ports on %s', (host) => {
+    const listeners = (text: string) =>
+      matching(text, /:(8080|5353) /).map((line) =>
+        line
+          .replace(/\s+/g, ' ')
+          .replace(/pid=\d+,fd=\d+/, 'PID')
+          .trim(),
+      );
+    const words = ['ss -lntup'];
+    const wanted = listeners(recorded(host, ...words));
+    expect(wanted).toHaveLength(2);
+    expect(listeners(replayed(host, ...words))).toEqual(wanted);
+  });
+
+  test('rules, addresses and routes of the task', () => {
+    // Addresses on docker_gwbridge go by who started first on the host.
+    const pattern = /^-A |^ +inet (?!172)|^(default|10\.)/;
+    const seen = (text: string) =>
+      matching(text, pattern).map((line) => line.replace(/127\.0\.0\.11:?\d*/g, 'DNS'));
+    const wanted = seen(recorded('host2', 'dx ing.1.'));
+    expect(wanted.length).toBeGreaterThan(15);
+    expect(seen(replayed('host2', 'ip route; nsenter -t'))).toEqual(wanted);
+  });
+
+  test('docker service inspect: the endpoint', () => {
+    const endpoint = (text: string) =>
+      matching(text, /^\{/)[0]!.replace(/"NetworkID":"\w+"/, '"NetworkID":"ID"');
+    expect(endpoint(replayed('host1', 'docker service ps ing'))).toBe(
+      endpoint(recorded('host1', 'docker service ps ing')),
+    );
+  });
+
+  test('connections that came in from the nodes themselves, by their states', () => {
+    const flows = (text: string) =>
+      matching(text, /(dport|virtual|172\.18\.0\.2):?=?(8080|5353)?.*(8080|5353)/)
+        .filter((line) => !/dport=4789/.test(line))
+        .map((line) =>
+          line
+            .replace(/^(tcp|udp) +\d+ \d+ /, '$1 ')
+            .replace(/ \d\d:\d\d /, ' ')
+            .replace(/(sport=(?!8080)|dport=(?!8080|5353)|172\.18\.0\.[14]:|192\.168\.99\.1:)\d+/g, '$1PORT'),
+        )
+        .sort();
+    const wanted = flows(recorded('host1', 'ipvsadm -Lcn'));
+    expect(wanted.length).toBeGreaterThan(10);
+    expect(flows(replayed('host1', 'ipvsadm -Lcn'))).toEqual(wanted);
+  });
+
+  test('mode=host is a plain published port of the bridge', () => {
+    const words = 'docker service create -d --no-resolve-image --name hostpub';
+    const rules = (text: string) => matching(text, /^-A /);
+    expect(rules(replayed('host1', words))).toEqual(rules(recorded('host1', words)));
   });
 });
 

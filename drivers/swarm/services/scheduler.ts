@@ -8,6 +8,7 @@ import type { ClusterMember } from '../cluster.ts';
 import type { ClusterServices } from './cluster-services.ts';
 import { meetsConstraints, parseConstraints } from './constraint.ts';
 import { isAlive, type Service, type Task } from './service.ts';
+import { isBefore } from './task-state.ts';
 
 interface Filter {
   readonly explain: (nodes: number) => string;
@@ -116,8 +117,11 @@ export class Scheduler {
     return this.tasksOn(member).length + (member.node?.attachedContainers ?? 0);
   }
 
+  /** Those that it has or is about to have; a task of a global service is bound to its node before that. */
   private tasksOn(member: ClusterMember): Task[] {
-    return [...this.services.tasks.values()].filter((task) => task.nodeId === member.id && isAlive(task));
+    return [...this.services.tasks.values()].filter(
+      (task) => task.nodeId === member.id && isAlive(task) && !isBefore(task.status.state, 'assigned'),
+    );
   }
 
   /** `no suitable node (scheduling constraints not satisfied on 2 nodes)` */
