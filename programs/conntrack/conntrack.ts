@@ -85,8 +85,8 @@ export const conntrack: Program = function* (proc) {
   }
   const refusal = whatIsNotModelled(args, commands[0]!);
   if (refusal !== null) return notModelled(proc, refusal, 2);
-  // Where nothing needs tracking there is nothing to list: the tool does not turn it on. Only -E waits for it.
-  const idle = commands[0] === 'E' ? enableConntrack(proc.netns) : new ConntrackTable(proc.netns);
+  // Where nothing needs tracking there is nothing to list: the tool does not turn it on. -E waits for it.
+  const idle = commands[0] === 'E' ? enableConntrack(proc.netns, null) : new ConntrackTable(proc.netns);
   const table = proc.netns.netfilter?.conntrack ?? idle;
   let filter: ConntrackFilter;
   try {

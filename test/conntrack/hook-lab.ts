@@ -15,7 +15,7 @@ import {
 import { enableNat } from '../../core/netfilter/nat/enable-nat.ts';
 import type { NatHooks, NatRuleSource } from '../../core/netfilter/nat/nat-hooks.ts';
 import { NatRange, NF_NAT_MANIP_DST, NF_NAT_MANIP_SRC } from '../../core/netfilter/nat/nat-range.ts';
-import { AF_INET } from '../../core/netfilter/conntrack/tuple.ts';
+import { AF_INET, AF_INET6 } from '../../core/netfilter/conntrack/tuple.ts';
 import { PacketPool } from '../../core/packet/packet-pool.ts';
 import type { Packet } from '../../core/packet/packet.ts';
 import { Simulator } from '../../core/sim/simulator.ts';
@@ -45,6 +45,7 @@ export class HookLab {
     this.host = new Host('host', env);
     this.netns = this.host.initNamespace;
     this.table = enableConntrack(this.netns);
+    enableConntrack(this.netns, AF_INET6);
   }
 
   /** A packet that is forwarded: PREROUTING and POSTROUTING. Returns whether it got through. */

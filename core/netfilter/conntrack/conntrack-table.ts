@@ -32,6 +32,8 @@ export class ConntrackTable {
   readonly settings = new ConntrackSettings();
   readonly statistics = new ConntrackStatistics();
   readonly listeners: ConntrackListener[] = [];
+  /** The families (AF_INET, AF_INET6) whose packets are tracked. */
+  readonly trackedFamilies = new Set<number>();
   /** Told when an entry leaves the table: the NAT forgets it. */
   onRemove: ((entry: ConntrackEntry) => void) | null = null;
   /** Told when an entry enters it. */

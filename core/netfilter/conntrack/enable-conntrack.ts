@@ -29,25 +29,31 @@ import { netfilterOf } from '../netfilter-state.ts';
 import { Conntrack } from './conntrack.ts';
 import { ConntrackTable } from './conntrack-table.ts';
 import { addConntrackSysctls } from './sysctls.ts';
-import { AF_INET, AF_INET6 } from './tuple.ts';
+import { AF_INET } from './tuple.ts';
 
 /**
- * Turns connection tracking on in a namespace, for both families, and returns its table; the second time it does
- * nothing. In the kernel the first rule or extension that needs it does this (nf_ct_netns_get).
+ * The table of a namespace's connections, made the first time it is asked for. With a family (AF_INET or AF_INET6) its
+ * packets are tracked from now on: the first rule or extension of that family that needs it does this
+ * (nf_ct_netns_get). With null nothing is tracked yet.
  */
-export function enableConntrack(netns: NetNamespace): ConntrackTable {
+export function enableConntrack(netns: NetNamespace, family: number | null = AF_INET): ConntrackTable {
   const state = netfilterOf(netns);
-  if (state.conntrack !== null) return state.conntrack;
-  const table = new ConntrackTable(netns);
-  state.conntrack = table;
-  addConntrackSysctls(netns, table);
-  registerTracking(netns.hooks4, new Conntrack(table, AF_INET));
-  registerTracking(netns.hooks6, new Conntrack(table, AF_INET6));
-  netns.hooks4.register(NF_INET_PRE_ROUTING, new DefragHook(netns, NF_INET_PRE_ROUTING));
-  netns.hooks4.register(NF_INET_LOCAL_OUT, new DefragHook(netns, NF_INET_LOCAL_OUT));
-  netns.hooks6.register(NF_INET_PRE_ROUTING, new Defrag6Hook(netns, NF_INET_PRE_ROUTING));
-  netns.hooks6.register(NF_INET_LOCAL_OUT, new Defrag6Hook(netns, NF_INET_LOCAL_OUT));
-  return table;
+  if (state.conntrack === null) {
+    state.conntrack = new ConntrackTable(netns);
+    addConntrackSysctls(netns, state.conntrack);
+  }
+  if (family !== null) track(netns, state.conntrack, family);
+  return state.conntrack;
+}
+
+function track(netns: NetNamespace, table: ConntrackTable, family: number): void {
+  if (table.trackedFamilies.has(family)) return;
+  table.trackedFamilies.add(family);
+  const hooks = family === AF_INET ? netns.hooks4 : netns.hooks6;
+  registerTracking(hooks, new Conntrack(table, family));
+  for (const hook of [NF_INET_PRE_ROUTING, NF_INET_LOCAL_OUT]) {
+    hooks.register(hook, family === AF_INET ? new DefragHook(netns, hook) : new Defrag6Hook(netns, hook));
+  }
 }
 
 function registerTracking(hooks: HookTable, conntrack: Conntrack): void {

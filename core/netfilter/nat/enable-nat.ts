@@ -30,7 +30,7 @@ import { routeMeHarder6 } from './route-me-harder6.ts';
  * Returns what rules are registered with; the second time, the same.
  */
 export function enableNat(netns: NetNamespace, family: number = AF_INET): NatHooks {
-  const conntrack = enableConntrack(netns);
+  const conntrack = enableConntrack(netns, family);
   const state = netfilterOf(netns);
   if (state.nat === null) {
     state.nat = new NatTable(netns, conntrack);

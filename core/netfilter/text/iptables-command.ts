@@ -145,7 +145,7 @@ function addRule(
     if (error instanceof MisplacedRuleError) throw new KernelError(INVALID_ARGUMENT);
     throw error;
   }
-  if (needsConntrack(specification)) enableConntrack(table.netns);
+  if (needsConntrack(specification)) enableConntrack(table.netns, table.family);
   const rule = new Rule(specification, ruleText(specification));
   [rule.packets, rule.bytes] = counters;
   countReferences(rule, 1);
