@@ -36,7 +36,6 @@ export class Bridge extends NetDevice {
   macIsFixed: boolean;
   /** The MTU was set by hand, so it does not follow the ports' lowest. */
   mtuIsFixed = false;
-  private nextPortNumber = 1;
 
   constructor(name: string, host: Host, netns: NetNamespace, mac: Uint8Array, macIsFixed: boolean) {
     super(name, host, netns, mac);
@@ -60,10 +59,17 @@ export class Bridge extends NetDevice {
     this.insertLocal(this.mac, null);
   }
 
+  /** The lowest number that no port has (find_portno in net/bridge/br_if.c). */
+  private freePortNumber(): number {
+    let number = 1;
+    while (this.ports.some(({ portNumber }) => portNumber === number)) number++;
+    return number;
+  }
+
   /** br_add_if: makes a device a port. Throws when it is one already. */
   addPort(dev: NetDevice): BridgePort {
     if (dev.master !== null) throw new Error('Device or resource busy');
-    const port = new BridgePort(this, dev, this.nextPortNumber++);
+    const port = new BridgePort(this, dev, this.freePortNumber());
     this.ports.unshift(port);
     dev.master = this;
     dev.rxHandler = port;
