@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { AF_INET6 } from '../../core/netfilter/conntrack/tuple.ts';
+import { AF_INET, AF_INET6 } from '../../core/netfilter/conntrack/tuple.ts';
 import { NF_ACCEPT, NF_INET_POST_ROUTING, NF_INET_PRE_ROUTING } from '../../core/netfilter/hook.ts';
 import { enableNat } from '../../core/netfilter/nat/enable-nat.ts';
 import { NatRange } from '../../core/netfilter/nat/nat-range.ts';
@@ -10,6 +10,7 @@ import { setIcmpv6Checksum } from '../../protocols/icmpv6.ts';
 import { PROTO } from '../../protocols/ipv4.ts';
 import { IPV6, writeIpv6Header } from '../../protocols/ipv6.ts';
 import { Ipv6Address, parseIpv6 } from '../../protocols/ipv6-address.ts';
+import { newNamespace, run, run6 } from '../netfilter/lab.ts';
 import { HookLab, OneRule } from './hook-lab.ts';
 
 const CLIENT = 'fd00::2';
@@ -60,6 +61,14 @@ function snat6(lab: HookLab): void {
   const range = new NatRange().setIpv6(parseIpv6(HOST));
   enableNat(lab.netns, AF_INET6).sources.push(new OneRule(lab.netns, NF_INET_POST_ROUTING, range));
 }
+
+test('is not tracked where only rules of iptables need it', () => {
+  const netns = newNamespace();
+  run(netns, '-A INPUT -m conntrack --ctstate ESTABLISHED -j ACCEPT');
+  expect([...netns.netfilter!.conntrack!.trackedFamilies]).toEqual([AF_INET]);
+  run6(netns, '-A INPUT -m conntrack --ctstate ESTABLISHED -j ACCEPT');
+  expect([...netns.netfilter!.conntrack!.trackedFamilies]).toEqual([AF_INET, AF_INET6]);
+});
 
 test('source NAT over IPv6 goes there and back, and a taken port is replaced', () => {
   const lab = new HookLab();

@@ -120,11 +120,11 @@ describe('iptables -L', () => {
   it('prints columns, counters and references as recorded', () => {
     const netns = newNamespace();
     run(netns, '-N DOCKER-USER');
-    run(netns, '-P FORWARD DROP -c 2 168');
     run(netns, '-A FORWARD -c 115 40564 -j DOCKER-USER');
     run(netns, '-A FORWARD -c 2 78 -o br-4df434e88020 -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT');
     run(netns, '-A FORWARD -i br-4df434e88020 ! -o br-4df434e88020 -c 2000000 1234567890 -j ACCEPT');
     run(netns, '-A FORWARD -i br0 ! -d 172.20.0.0/16 -p udp --dport 4789 -j DROP');
+    run(netns, '-P FORWARD DROP -c 2 168');
     expect(run(netns, '-nvL FORWARD')).toBe(
       'Chain FORWARD (policy DROP 2 packets, 168 bytes)\n' +
         ' pkts bytes target     prot opt in     out     source               destination         \n' +
@@ -137,6 +137,16 @@ describe('iptables -L', () => {
       'Chain DOCKER-USER (1 references)\n' +
         'target     prot opt source               destination         \n',
     );
+  });
+
+  it('starts the counters of policies anew with each change of the table, those of rules not', () => {
+    const netns = newNamespace();
+    run(netns, '-A INPUT -c 3 180 -j RETURN');
+    run(netns, '-P INPUT DROP -c 2 168');
+    run(netns, '-L INPUT');
+    expect(run(netns, '-v -S INPUT')).toBe('-P INPUT DROP -c 2 168\n-A INPUT -c 3 180 -j RETURN\n');
+    run(netns, '-A OUTPUT -j RETURN');
+    expect(run(netns, '-v -S INPUT')).toBe('-P INPUT DROP -c 0 0\n-A INPUT -c 3 180 -j RETURN\n');
   });
 
   it('prints names without -n, and numbers of lines', () => {

@@ -34,7 +34,11 @@ export function iptables(netns: NetNamespace, family: number, argv: readonly str
   return reportErrors(programName(family), () => {
     const command = parseCommand(netns, family, argv);
     if (command.version) return `${programName(family)} ${IPTABLES_VERSION}\n`;
-    return executeCommand(netns, family, command);
+    const output = executeCommand(netns, family, command);
+    if (/[ADIRFZNXEP]/.test(command.commands)) {
+      zeroPolicyCounters(tableOrThrow(netns, family, command.table), command);
+    }
+    return output;
   });
 }
 
@@ -77,6 +81,19 @@ export function executeCommand(netns: NetNamespace, family: number, command: Par
   let output = '';
   for (const letter of [...command.commands].sort()) output += COMMANDS[letter]!(table, command);
   return output;
+}
+
+/**
+ * A command that changes a table puts it into the kernel anew, rules with what they have counted, policies with nothing
+ * but what -P says (COUNTER_MAP_ZEROED in libiptc's __iptcc_p_del_policy).
+ */
+function zeroPolicyCounters(table: Table, command: ParsedCommand): void {
+  table.syncCounters();
+  for (const chain of table.chains) {
+    if (!chain.isBuiltin || (command.commands.includes('P') && chain.name === command.chain)) continue;
+    chain.packets = 0;
+    chain.bytes = 0;
+  }
 }
 
 type Handler = (table: Table, command: ParsedCommand) => string;
