@@ -9,6 +9,7 @@ import { DEFAULT_NETWORK_SPEC } from '../network/network-manager.ts';
 import type { NetworkSpec } from '../network/network.ts';
 import { OVERLAY_LABEL } from '../overlay/options.ts';
 import type { Cluster } from './cluster.ts';
+import { isAlive } from './services/service.ts';
 
 const FIRST_VNI = 4096;
 const LAST_VNI = 2 ** 24 - 1;
@@ -58,6 +59,12 @@ export class ClusterNetworks {
         `rpc error: code = AlreadyExists desc = network ${spec.name} already exists`,
       );
     }
+    if (spec.ingress && this.ingress !== undefined) {
+      throw new DockerError(
+        'conflict',
+        `rpc error: code = AlreadyExists desc = ingress network (${this.ingress.id}) is already present`,
+      );
+    }
     const id = this.cluster.drawId();
     const configs = spec.ipam.length === 0 ? [{}] : spec.ipam;
     const ipam = new NetworkIpam(this.space, configs, {
@@ -91,7 +98,8 @@ export class ClusterNetworks {
 
   /** Docker's error while something is on it. */
   remove(network: ClusterNetwork): void {
-    const [user] = network.users.values();
+    if (network.spec.ingress) this.checkIngressUnused();
+    const user = [...network.users.values()].find((each) => this.isInUse(each));
     if (user !== undefined) {
       throw new DockerError(
         'internal',
@@ -106,6 +114,23 @@ export class ClusterNetworks {
   /** The network that published ports come in by; undefined after it was removed. */
   get ingress(): ClusterNetwork | undefined {
     return this.list().find(({ spec }) => spec.ingress);
+  }
+
+  /** A task that is to stop keeps no network alive. */
+  private isInUse(user: string): boolean {
+    const task = this.cluster.services.tasks.get(user.replace(/^task /, ''));
+    return task === undefined || isAlive(task);
+  }
+
+  private checkIngressUnused(): void {
+    const user = this.cluster.services
+      .list()
+      .find(({ ports }) => ports.some(({ publishMode }) => publishMode === 'ingress'));
+    if (user === undefined) return;
+    throw new DockerError(
+      'internal',
+      `rpc error: code = FailedPrecondition desc = ingress network cannot be removed because service ${user.id} depends on it`,
+    );
   }
 
   get(id: string): ClusterNetwork | undefined {

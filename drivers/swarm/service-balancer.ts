@@ -66,17 +66,20 @@ export class ServiceBalancer {
     this.ipvs(service).removeServer(address);
   }
 
-  /** The last task has gone. */
-  removeService(service: BalancedService): void {
+  /** The last task has gone. The address stays when another set of published ports goes on with it. */
+  removeService(service: BalancedService, keepAddress: boolean): void {
     this.ipvs(service).remove();
     for (const rule of markRules(service)) this.iptables.run('-t', 'mangle', '-D', ...rule);
+    if (keepAddress) return;
     const { endpoint, sandbox } = this.balancer;
     if (endpoint.device !== null) sandbox.netns.ipv4.removeAddress(endpoint.device, service.virtualIp, 32);
   }
 
   private addAddress(virtualIp: number): void {
     const { endpoint, sandbox } = this.balancer;
-    sandbox.netns.ipv4.addAddress(endpoint.device!, virtualIp, 32);
+    const device = endpoint.device!;
+    if (device.ipv4.addresses.some(({ local }) => local === virtualIp)) return;
+    sandbox.netns.ipv4.addAddress(device, virtualIp, 32);
   }
 
   private addMarks(service: BalancedService): void {

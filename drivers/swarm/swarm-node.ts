@@ -120,6 +120,7 @@ export class SwarmNode implements OverlayAgent, SwarmMembership {
     }
     const made = this.cluster.networks.create(spec);
     for (const { node } of this.cluster.managers) node?.ensureNetwork(made);
+    if (made.spec.ingress) for (const { node } of this.cluster.members.values()) node?.attachIngress();
     return this.ensureNetwork(made);
   }
 
@@ -299,9 +300,9 @@ export class SwarmNode implements OverlayAgent, SwarmMembership {
   }
 
   /** Every node is on the ingress network from the start. */
-  private attachIngress(): void {
+  attachIngress(): void {
     for (const known of this.cluster.networks.list()) {
-      if (known.spec.ingress) this.enterNetwork(known, this.ensureNetwork(known));
+      if (known.spec.ingress && !this.networks.has(known.id)) this.enterNetwork(known, this.ensureNetwork(known));
     }
   }
 

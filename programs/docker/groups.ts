@@ -5,6 +5,7 @@ import { IMAGE_GROUP } from './image/index.ts';
 import { NETWORK_GROUP } from './network/index.ts';
 import { NODE_GROUP } from './node/index.ts';
 import { SERVICE_GROUP } from './service/index.ts';
+import { STACK_GROUP } from './stack/index.ts';
 import { SWARM_GROUP } from './swarm/index.ts';
 import { SYSTEM_GROUP } from './system/index.ts';
 
@@ -16,6 +17,7 @@ export const GROUPS: readonly DockerGroup[] = [
   NETWORK_GROUP,
   NODE_GROUP,
   SERVICE_GROUP,
+  STACK_GROUP,
   SWARM_GROUP,
   SYSTEM_GROUP,
 ];

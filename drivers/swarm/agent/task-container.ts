@@ -6,6 +6,7 @@ import {
   type ContainerSpec,
 } from '../../container/container-config.ts';
 import type { Container } from '../../container/container.ts';
+import { DockerError } from '../../docker-error.ts';
 import { NO_ENDPOINT_CONFIG, type EndpointConfig } from '../../network/endpoint.ts';
 import type { Network } from '../../network/network.ts';
 import type { PortBinding } from '../../ports/port-request.ts';
@@ -26,7 +27,14 @@ export function createTaskContainer(node: SwarmNode, task: TaskAssignment): Cont
 }
 
 function networkOf(node: SwarmNode, { networkId }: AssignedNetwork): Network {
-  return node.ensureNetwork(node.cluster.networks.get(networkId)!);
+  return ensureTaskNetwork(node, networkId);
+}
+
+/** Makes a network of the swarm known on the node; Docker's error when the swarm has it no more. */
+export function ensureTaskNetwork(node: SwarmNode, networkId: string): Network {
+  const known = node.cluster.networks.get(networkId);
+  if (known === undefined) throw new DockerError('notFound', `network ${networkId} not found`);
+  return node.ensureNetwork(known);
 }
 
 function endpointConfig(task: TaskAssignment, { address, prefixLength }: AssignedNetwork): EndpointConfig {

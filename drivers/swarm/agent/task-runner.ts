@@ -17,7 +17,7 @@ import type { TaskAssignment } from '../services/task-assignment.ts';
 import { isAfter, isBefore, type TaskState, type TaskStatus } from '../services/task-state.ts';
 import type { SwarmNode } from '../swarm-node.ts';
 import { addTaskIngressRules } from '../task-ingress-rules.ts';
-import { createTaskContainer } from './task-container.ts';
+import { createTaskContainer, ensureTaskNetwork } from './task-container.ts';
 
 /** How long a task goes on after nothing new is sent to it, so that all nodes have heard (defaultGossipConvergeDelay). */
 const CONVERGE_NS = 2_000_000_000;
@@ -104,6 +104,8 @@ export class TaskRunner {
     const container = this.container!;
     this.say('starting', 'starting');
     try {
+      // The last container of a network may have taken it along since this one was made.
+      for (const { networkId } of this.assignment.networks) ensureTaskNetwork(this.node, networkId);
       startContainer(this.node.engine, container);
       this.setUpIngress(container);
     } catch (error) {

@@ -201,6 +201,7 @@ export class ClusterServices {
   report({ task: id, status }: TaskReport): void {
     const task = this.tasks.get(id);
     if (task === undefined || isBefore(status.state, task.status.state)) return;
+    if (isAfter(task.status.state, 'running')) return;
     task.status = status;
     this.wake();
   }

@@ -83,8 +83,8 @@ function containerSpec(
       attachStdout: true,
       attachStderr: true,
       environment: environment(service, variable),
-      command: words(service.command),
-      entrypoint: service.entrypoint === null ? null : words(service.entrypoint),
+      command: composeWords(service.command),
+      entrypoint: service.entrypoint === null ? null : composeWords(service.entrypoint),
       image: service.image || DEFAULT_IMAGE,
       workingDirectory: service.workingDirectory,
       labels: names.labels,
@@ -148,7 +148,7 @@ function networkModeOf({ networkMode = 'default' }: Service, names: ServiceNames
 }
 
 /** A text is split by the shell's rules; a list is taken word by word. */
-function words(command: ComposeCommand): readonly string[] {
+export function composeWords(command: ComposeCommand): readonly string[] {
   if (command === null) return [];
   return typeof command === 'string' ? splitWords(command) : command;
 }

@@ -2,6 +2,10 @@ import { requireNetwork } from '../find-object.ts';
 import { atLeast, type DockerCommand } from '../docker-command.ts';
 import { complaintOf } from '../each-operand.ts';
 import { CliError } from '../cli-error.ts';
+import { confirm } from '../confirm.ts';
+
+const INGRESS_WARNING =
+  'WARNING! Before removing the routing-mesh network, make sure all the nodes in your swarm run the same docker engine version. Otherwise, removal may not be effective and functionality of newly create ingress networks will be impaired.';
 
 export const rm: DockerCommand = {
   names: ['rm', 'remove'],
@@ -13,7 +17,9 @@ export const rm: DockerCommand = {
     let code = 0;
     for (const name of operands) {
       try {
-        engine.networks.remove(requireNetwork(engine, name).id);
+        const network = requireNetwork(engine, name);
+        if (network.spec.ingress && !(yield* confirm(proc, INGRESS_WARNING))) continue;
+        engine.networks.remove(network.id);
         proc.print(`${name}\n`);
       } catch (error) {
         const isMissing = error instanceof CliError;

@@ -26,7 +26,7 @@ export const inspect: DockerCommand = {
       proc,
       operands,
       flags.string('format'),
-      (term) => inspectService(findService(asked, term)),
+      (term) => inspectService(findService(asked, term, 'Error: no such service')),
       { escapesHtml: true },
     );
   },

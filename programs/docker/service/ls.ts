@@ -3,6 +3,7 @@ import { isAlive, type Service } from '../../../drivers/swarm/services/service.t
 import { ingressPorts } from '../../../drivers/swarm/services/service-spec.ts';
 import { NO_OPERANDS, type DockerCommand } from '../docker-command.ts';
 import { parseFilters, type Filters } from '../filters.ts';
+import type { Flags } from '../flags.ts';
 import type { GoStruct } from '../format/go-value.ts';
 import { formatList } from '../format/list-format.ts';
 import { compareNaturally } from '../natural-order.ts';
@@ -40,20 +41,18 @@ export const ls: DockerCommand = {
   *run({ proc, engine, flags }) {
     const { services } = requireManager(engine).cluster;
     const filters = parseFilters(flags.list('filter'), ['id', 'name', 'label', 'mode']);
-    proc.print(
-      formatList(flags.string('format'), FORMAT, serviceRows(services, filters), flags.bool('quiet')),
-    );
+    const found = services.list().filter((service) => matches(service, filters));
+    proc.print(serviceList(services, found, flags));
     return 0;
   },
 };
 
-/** The rows of a list of services, by name. */
-export function serviceRows(services: ClusterServices, filters: Filters): GoStruct[] {
-  return services
-    .list()
-    .filter((service) => matches(service, filters))
+/** A list of services as text, by name. */
+export function serviceList(services: ClusterServices, found: readonly Service[], flags: Flags): string {
+  const rows = [...found]
     .sort((a, b) => compareNaturally(a.spec.name, b.spec.name))
     .map((service) => row(services, service));
+  return formatList(flags.string('format'), FORMAT, rows, flags.bool('quiet'));
 }
 
 function matches(service: Service, filters: Filters): boolean {

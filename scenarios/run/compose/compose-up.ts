@@ -1,7 +1,6 @@
 /**
  * What the scenario's `networks` and `services` keys ask for, done by docker commands on their hosts before the
- * first step. Services with profiles are left to steps, as Compose leaves them. Not modelled: services of a
- * swarm started from the file (`docker service create` in a step does that where it is modelled).
+ * first step. Services with profiles are left to steps, as Compose leaves them.
  */
 import { ScenarioError } from '../../load/problem.ts';
 import type { Scenario, ScenarioService } from '../../load/scenario.ts';
@@ -20,31 +19,18 @@ import {
   createServiceContainer,
   type ServiceNames,
 } from '../../../programs/docker/compose/service-container.ts';
+import { startSwarmServices } from './swarm-up.ts';
 import { serviceOrder } from '../../../programs/docker/compose/service-order.ts';
 
 /** Throws a ScenarioError when Docker refuses one of them, with what it said. */
 export function composeUp(world: World, scenario: Scenario): void {
-  refuseSwarmServices(scenario);
   for (const key of Object.keys(scenario.networks)) createNetwork(world, scenario, key);
   createDefaultNetworks(world, scenario);
   for (const key of serviceOrder(scenario.services)) startService(world, scenario, key);
+  startSwarmServices(world, scenario);
 }
 
-function refuseSwarmServices({ services, source }: Scenario): void {
-  const problems = Object.entries(services)
-    .filter(([, service]) => isStarted(service) && service.deployment.kind === 'swarm')
-    .map(([key]) =>
-      source.problem(
-        ['services', key],
-        'services of a swarm are not started from the file',
-        'give it an x-host to run it as a container',
-        'key',
-      ),
-    );
-  if (problems.length > 0) throw new ScenarioError(problems);
-}
-
-function isStarted(service: ScenarioService): boolean {
+export function isStarted(service: ScenarioService): boolean {
   return service.profiles.length === 0;
 }
 
@@ -80,8 +66,11 @@ function containerHosts(services: readonly ScenarioService[]): string[] {
 /** A service without networks is on the project's default network, made where it is needed. */
 function createDefaultNetworks(world: World, scenario: Scenario): void {
   if ('default' in scenario.networks) return;
-  for (const host of containerHosts(Object.values(scenario.services).filter(isOnDefault))) {
+  const onDefault = Object.values(scenario.services).filter(isOnDefault);
+  if (onDefault.some(({ deployment }) => deployment.kind === 'swarm')) createSwarmDefault(world, scenario);
+  for (const host of containerHosts(onDefault)) {
     const name = defaultName(scenario);
+    if (engineOf(world.host(host))!.networks.findByName(name) !== undefined) continue;
     const place = { host, path: ['services'], what: `docker network create ${name}` };
     attempt(world, scenario, place, (engine) =>
       engine.networks.create(networkSpec(name, networkSchema.parse(null))),
@@ -89,11 +78,22 @@ function createDefaultNetworks(world: World, scenario: Scenario): void {
   }
 }
 
-function isOnDefault(service: ScenarioService): boolean {
+/** Services of a swarm have one default network on all nodes. */
+function createSwarmDefault(world: World, scenario: Scenario): void {
+  const name = defaultName(scenario);
+  const host = scenario.swarm!.managers[0]!;
+  const place = { host, path: ['services'], what: `docker network create -d overlay --attachable ${name}` };
+  attempt(world, scenario, place, (engine) => {
+    const spec = networkSpec(name, networkSchema.parse(null));
+    return engine.networks.create({ ...spec, driver: 'overlay', attachable: true });
+  });
+}
+
+export function isOnDefault(service: ScenarioService): boolean {
   return service.networks === undefined && service.networkMode === undefined;
 }
 
-function defaultName(scenario: Scenario): string {
+export function defaultName(scenario: Scenario): string {
   const own = scenario.networks['default'];
   return own === undefined ? `${scenario.name}_default` : networkName('default', own);
 }
@@ -140,11 +140,11 @@ function scenarioNames({ services, networks }: Scenario, key: string, container:
   };
 }
 
-function defaultAttachment(scenario: Scenario): NonNullable<ScenarioService['networks']> {
+export function defaultAttachment(scenario: Scenario): NonNullable<ScenarioService['networks']> {
   return { [defaultName(scenario)]: attachmentSchema.parse(null) };
 }
 
-function attempt<T>(
+export function attempt<T>(
   world: World,
   scenario: Scenario,
   place: { readonly host: string; readonly path: Path; readonly what: string },
