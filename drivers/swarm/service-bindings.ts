@@ -167,7 +167,9 @@ export class ServiceBindings {
   }
 
   private removeService(balancer: LoadBalancer, balanced: ServiceBalancer, binding: Binding): void {
-    const isShared = this.onNetwork(binding.networkId).some(({ virtualIp }) => virtualIp === binding.virtualIp);
+    const isShared = this.onNetwork(binding.networkId).some(
+      ({ virtualIp }) => virtualIp === binding.virtualIp,
+    );
     balanced.removeService(binding, isShared);
     const gateway = balancer.gatewayAddress;
     if (gateway !== null) this.publisher.unpublish(binding.ingressPorts, gateway);

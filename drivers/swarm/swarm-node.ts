@@ -302,7 +302,8 @@ export class SwarmNode implements OverlayAgent, SwarmMembership {
   /** Every node is on the ingress network from the start. */
   attachIngress(): void {
     for (const known of this.cluster.networks.list()) {
-      if (known.spec.ingress && !this.networks.has(known.id)) this.enterNetwork(known, this.ensureNetwork(known));
+      if (known.spec.ingress && !this.networks.has(known.id))
+        this.enterNetwork(known, this.ensureNetwork(known));
     }
   }
 

@@ -57,14 +57,28 @@ services:
     expect(transcript).toMatch(/ Up .* db\n/);
   });
 
-  it('of a swarm are refused with their place', async () => {
+  it('of a swarm run on its nodes before the first step', async () => {
+    const scenario = load(
+      `${LAB}
+swarm: { managers: [host1] }
+services:
+  web: { image: nginx, ports: ['8080:80'], deploy: { replicas: 2 } }
+steps:
+  - 'host1$ docker service ls; curl -s -o /dev/null -w "%{http_code}" http://127.0.0.1:8080/'
+`,
+    );
+    const { transcript } = await runScenario(scenario, {});
+    expect(transcript).toMatch(/ web +replicated +2\/2 +nginx:latest +\*:8080->80\/tcp *\n200/);
+  });
+
+  it('of a swarm that no node can run are told with their place', async () => {
     const scenario = load(`${LAB}
 swarm: { managers: [host1] }
 services:
-  web: { image: nginx }
+  web: { image: nginx, deploy: { placement: { constraints: [node.role == worker] } } }
 `);
     await expect(runScenario(scenario, {})).rejects.toThrow(
-      /:12:3: services of a swarm are not started from the file/,
+      /:12:3: the service is not up after 60 s: no suitable node \(scheduling constraints not satisfied on 1 node\)/,
     );
   });
 

@@ -53,14 +53,18 @@ function networkId(world: World, scenario: Scenario, key: string): string {
   const name = network === undefined ? key : networkName(key, network);
   const known = manager(world, scenario).cluster.networks.find(name);
   if (known !== undefined) return known.id;
-  throw new DockerError('notFound', `network ${name} cannot be used with services: it is none of the swarm's`);
+  throw new DockerError(
+    'notFound',
+    `network ${name} cannot be used with services: it is none of the swarm's`,
+  );
 }
 
 function awaitService(world: World, scenario: Scenario, key: string, service: Service): void {
   const { services } = manager(world, scenario).cluster;
   const untilNs = world.sim.nowNs + TIMEOUT_NS;
   while (!isConverged(services, service)) {
-    if (world.sim.nowNs >= untilNs) throw notUp(scenario, key, services.tasksOf(service).at(-1)?.status.error);
+    if (world.sim.nowNs >= untilNs)
+      throw notUp(scenario, key, services.tasksOf(service).at(-1)?.status.error);
     world.sim.run(world.sim.nowNs + POLL_NS);
   }
 }
