@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { commandsPage } from './generate/commands-page.ts';
 import { costProfilesPage } from './generate/cost-profiles-page.ts';
 import { dropReasonsPage } from './generate/drop-reasons-page.ts';
+import { overheadPage } from './generate/overhead-page.ts';
 import { reachability, reachabilityPage } from './generate/reachability/reachability-page.ts';
 
 /** Pages that are generated at once: path under docs/, and what makes the text. */
@@ -11,6 +12,7 @@ export const GENERATED_PAGES: Readonly<Record<string, () => string>> = {
   'reference/drop-reasons.md': dropReasonsPage,
   'reference/commands.md': commandsPage,
   'reference/cost-profiles.md': costProfilesPage,
+  'explanation/overhead.md': overheadPage,
 };
 
 /** The page that takes runs of scenarios, a matter of seconds. */

@@ -53,6 +53,7 @@ export class Veth extends NetDevice {
     const length = packet.tail - packet.head;
     if (length > peer.mtu + FORWARDABLE_EXTRA && packet.gsoSize === 0) {
       this.stats.txDropped++;
+      host.sizeLog.note('dropped', packet, peer.mtu, peer);
       host.dropPacket(packet, DropReason.EXCEEDS_MTU, peer);
       return;
     }

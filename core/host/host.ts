@@ -7,6 +7,7 @@ import type { Packet } from '../packet/packet.ts';
 import type { PacketPool } from '../packet/packet-pool.ts';
 import type { Simulator } from '../sim/simulator.ts';
 import { Timer } from '../sim/timer.ts';
+import { SizeLog } from '../trace/size-log.ts';
 import type { Tracer } from '../trace/tracer.ts';
 import { Backlog } from './backlog.ts';
 import type { CipherProvider } from './cipher-provider.ts';
@@ -48,6 +49,8 @@ export class Host {
   readonly processes: ProcessTable;
   /** Packets dropped on this machine, by reason number. */
   readonly drops = new Float64Array(DROP_REASONS.length);
+  /** Packets that were too long for their way. */
+  readonly sizeLog = new SizeLog();
   /** Packets that reached their end here. */
   consumed = 0;
   /** Charges CPU time; null under the `ideal` profile, which charges nothing. */

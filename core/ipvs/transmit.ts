@@ -165,7 +165,10 @@ export class Transmitter {
     const mayFragment = overhead !== 0 && this.ipvs.settings.pmtuDisc === 0;
     const isTooBig = packet.tail - at > mtu && packet.gsoSize === 0 && hasIpv4DontFragment(buf, at);
     if ((overhead !== 0 && mtu < MINIMUM_MTU) || (isTooBig && !mayFragment && !isIcmp)) {
-      if (isTooBig) icmp.sendError(packet, ICMP_TYPE.DEST_UNREACH, ICMP_UNREACH.FRAG_NEEDED, mtu);
+      if (isTooBig) {
+        netns.host.sizeLog.note('dropped', packet, mtu, route.dev);
+        icmp.sendError(packet, ICMP_TYPE.DEST_UNREACH, ICMP_UNREACH.FRAG_NEEDED, mtu);
+      }
       netns.host.dropPacket(packet, DropReason.PKT_TOO_BIG, packet.dev);
       return false;
     }

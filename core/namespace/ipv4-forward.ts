@@ -48,6 +48,7 @@ export function ipForward(netns: NetNamespace, dev: NetDevice, packet: Packet, m
   const outDev = route.dev!;
   const mtu = route.mtu !== 0 ? route.mtu : outDev.mtu;
   if (exceedsMtu(packet, mtu)) {
+    host.sizeLog.note('dropped', packet, mtu, outDev);
     icmp.sendError(packet, ICMP_TYPE.DEST_UNREACH, ICMP_UNREACH.FRAG_NEEDED, mtu);
     host.dropPacket(packet, DropReason.PKT_TOO_BIG, dev);
     return;

@@ -24,6 +24,7 @@ export function ipFragment(netns: NetNamespace, packet: Packet, mtu: number, out
   const fragMaxSize = packet.fragMaxSize;
   const dontFragment = hasIpv4DontFragment(packet.buf, packet.networkOffset);
   if (dontFragment && (fragMaxSize === 0 || fragMaxSize > mtu)) {
+    netns.host.sizeLog.note('dropped', packet, mtu, packet.dev);
     netns.ipv4.icmp.sendError(packet, ICMP_TYPE.DEST_UNREACH, ICMP_UNREACH.FRAG_NEEDED, mtu);
     netns.host.dropPacket(packet, DropReason.FRAG_NEEDED, packet.dev);
     return;
@@ -34,6 +35,8 @@ export function ipFragment(netns: NetNamespace, packet: Packet, mtu: number, out
 /** ip_do_fragment, whatever DF says (local senders with ignore_df, and bridges). */
 export function doFragment(netns: NetNamespace, packet: Packet, mtu: number, output: FragmentOutput): void {
   const host = netns.host;
+  // What came in pieces leaves in pieces: it is not too long.
+  if (packet.fragMaxSize === 0) host.sizeLog.note('fragmented', packet, mtu, packet.dev);
   packet.seal();
   const limit = packet.fragMaxSize !== 0 ? Math.min(mtu, packet.fragMaxSize) : mtu;
   const buf = packet.buf;

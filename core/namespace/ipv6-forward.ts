@@ -42,6 +42,7 @@ export function ip6Forward(netns: NetNamespace, dev: NetDevice, packet: Packet):
   }
   const mtu = Math.max(pathMtu.routeMtu(route), IPV6_MIN_MTU);
   if (isTooBig(packet, mtu)) {
+    host.sizeLog.note('dropped', packet, mtu, outDev);
     icmp.sendError(packet, ICMPV6_TYPE.PKT_TOOBIG, 0, mtu);
     host.dropPacket(packet, DropReason.PKT_TOO_BIG, dev);
     return;

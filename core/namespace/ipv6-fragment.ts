@@ -24,10 +24,12 @@ export function ip6Fragment(netns: NetNamespace, packet: Packet, mtu: number, ou
   const { buf, networkOffset: at, fragMaxSize } = packet;
   const wasForwarded = packet.iif !== 0 && fragMaxSize === 0;
   if (wasForwarded || fragMaxSize > mtu) {
+    host.sizeLog.note('dropped', packet, mtu, packet.dev);
     netns.ipv6!.icmp.sendError(packet, ICMPV6_TYPE.PKT_TOOBIG, 0, mtu);
     host.dropPacket(packet, DropReason.PKT_TOO_BIG, packet.dev);
     return;
   }
+  if (fragMaxSize === 0) host.sizeLog.note('fragmented', packet, mtu, packet.dev);
   const limit = fragMaxSize !== 0 ? Math.max(Math.min(mtu, fragMaxSize), IPV6_MIN_MTU) : mtu;
   const unfragmentable = unfragmentableLength(packet);
   const room = (limit - unfragmentable.length - IPV6_FRAGMENT_LENGTH) & ~7;

@@ -1,3 +1,4 @@
+import { sizeNotes } from './size-notes.ts';
 import type { World } from './world.ts';
 
 /** What a run's counters say to a person: why something did not work that looks as if it should have. */
@@ -19,7 +20,7 @@ export function notesOf(world: World): string[] {
       );
     }
   }
-  return notes;
+  return [...notes, ...sizeNotes(world)];
 }
 
 function frames(count: number): string {

@@ -10,6 +10,7 @@ import { loadDrivers } from './load-drivers.ts';
 import { findDevice } from './nodes.ts';
 import { notesOf } from './notes.ts';
 import type { RunOptions, RunResult } from './run-options.ts';
+import { sizeSummary } from './size-notes.ts';
 import { StepRunner } from './step-runner.ts';
 import { World } from './world.ts';
 
@@ -97,6 +98,7 @@ function summarise(
     events: world.sim.fired,
     packets: { created: world.pool.allocated, freed: world.pool.freed },
     drops,
+    mtu: sizeSummary(world),
     ...(scenario.cost === null ? {} : { cpu: cpuSummary(scenario.cost, world) }),
     steps: steps.summaries,
     captures: captures.finished,

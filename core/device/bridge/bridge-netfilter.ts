@@ -265,6 +265,7 @@ export class BridgeNetfilter {
     const bridge = this.bridge;
     packet.fragMaxSize = info.fragMaxSize;
     if (info.fragMaxSize === 0 || info.fragMaxSize > to.dev.mtu) {
+      bridge.host.sizeLog.note('dropped', packet, to.dev.mtu, to.dev);
       bridge.host.dropPacket(packet, DropReason.FRAG_NEEDED, to.dev);
       return;
     }

@@ -193,6 +193,7 @@ export class Bridge extends NetDevice {
     packet.head = packet.macOffset;
     packet.nfBridge = null;
     if (packet.tail - packet.head > to.dev.mtu + FORWARDABLE_EXTRA && packet.gsoSize === 0) {
+      this.host.sizeLog.note('dropped', packet, to.dev.mtu, to.dev);
       this.host.dropPacket(packet, DropReason.EXCEEDS_MTU, to.dev);
       return;
     }

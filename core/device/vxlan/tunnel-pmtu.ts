@@ -24,17 +24,24 @@ const MAX_QUOTE = 576 - 28;
 const MIN_MTU = 576;
 
 /**
- * skb_tunnel_check_pmtu (net/ipv4/ip_tunnel_core.c) for a frame that is bridged into a tunnel: when the inner packet
- * is longer than `mtu` and must not be fragmented, the frame is turned into the "fragmentation needed" that its
- * sender is to get, and true is returned. The error claims to come from the packet's destination.
+ * skb_tunnel_check_pmtu (net/ipv4/ip_tunnel_core.c) for a frame that is bridged into a tunnel: whether the inner packet
+ * is longer than `mtu` and must not be fragmented, so that its sender is to be told.
  * Not modelled: the same for IPv6 (packet too big).
  */
-export function turnIntoFragmentationNeeded(packet: Packet, mtu: number): boolean {
+export function needsFragmentation(packet: Packet, mtu: number): boolean {
+  const ip = packet.head + 14;
+  if (packet.tail - ip <= mtu || packet.gsoSize !== 0 || packet.pktType === PACKET_HOST) return false;
+  return get16(packet.buf, packet.head + 12) === ETHERTYPE.IPV4 && mayAnswer(packet, ip, mtu);
+}
+
+/**
+ * Turns such a frame into the "fragmentation needed" that its sender is to get (iptunnel_pmtud_build_icmp). The error
+ * claims to come from the packet's destination.
+ */
+export function turnIntoFragmentationNeeded(packet: Packet, mtu: number): void {
   const buf = packet.buf;
   const frame = packet.head;
   const ip = frame + 14;
-  if (packet.tail - ip <= mtu || packet.gsoSize !== 0 || packet.pktType === PACKET_HOST) return false;
-  if (get16(buf, frame + 12) !== ETHERTYPE.IPV4 || !mayAnswer(packet, ip, mtu)) return false;
   const source = ipv4Source(buf, ip);
   const destination = ipv4Destination(buf, ip);
   const ttl = buf[ip + IPV4.TTL]!;
@@ -54,7 +61,6 @@ export function turnIntoFragmentationNeeded(packet: Packet, mtu: number): boolea
   put16(buf, packet.head + 12, ETHERTYPE.IPV4);
   packet.ipSummed = CHECKSUM_UNNECESSARY;
   packet.flowHash = 0;
-  return true;
 }
 
 function mayAnswer(packet: Packet, ip: number, mtu: number): boolean {

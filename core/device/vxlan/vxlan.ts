@@ -15,11 +15,12 @@ import { NetlinkError } from '../../namespace/netlink-error.ts';
 import { DropReason } from '../../packet/drop-reason.ts';
 import { flowHash, flowHashKey, flowSourcePort, macHash } from '../../packet/flow-hash.ts';
 import { PACKET_HOST, type Packet } from '../../packet/packet.ts';
+import type { PacketLayer } from '../../trace/packet-layers.ts';
 import { IFF_UP, NetDevice } from '../net-device.ts';
 import { scrubPacket } from '../veth.ts';
 import { reduceArp } from './arp-proxy.ts';
 import { outerUdpChecksum } from './outer-checksum.ts';
-import { turnIntoFragmentationNeeded } from './tunnel-pmtu.ts';
+import { needsFragmentation, turnIntoFragmentationNeeded } from './tunnel-pmtu.ts';
 import type { VxlanConfig } from './vxlan-config.ts';
 import { vxlanDetails } from './vxlan-details.ts';
 import { VxlanFdb, VxlanRemote, type FdbChange } from './vxlan-fdb.ts';
@@ -27,6 +28,13 @@ import { VxlanSocket } from './vxlan-socket.ts';
 
 /** Outer IPv4, UDP and VXLAN headers and the inner Ethernet header (VXLAN_HEADROOM). */
 export const VXLAN_OVERHEAD = 20 + 8 + 8 + 14;
+/** What it is made of, for the log of packets that are too long. */
+const VXLAN_LAYERS: readonly PacketLayer[] = [
+  { name: 'IPv4', bytes: 20 },
+  { name: 'UDP', bytes: 8 },
+  { name: 'VXLAN', bytes: 8 },
+  { name: 'Ethernet', bytes: 14 },
+];
 /** Room pushed in front of a frame, an outer Ethernet header and ESP's header and IV with it. */
 const PUSH_ROOM = VXLAN_OVERHEAD + 16;
 const ZERO_MAC = new Uint8Array(6);
@@ -223,7 +231,10 @@ export class Vxlan extends NetDevice {
       return;
     }
     const mtu = linkNamespace.ipv4.pathMtu.mtu(route, remote.address) - VXLAN_OVERHEAD;
-    if (this.master !== null && turnIntoFragmentationNeeded(packet, mtu)) {
+    if (this.master !== null && needsFragmentation(packet, mtu)) {
+      packet.networkOffset = packet.head + 14;
+      this.host.sizeLog.note('dropped', packet, mtu + VXLAN_OVERHEAD, route.dev, VXLAN_LAYERS);
+      turnIntoFragmentationNeeded(packet, mtu);
       scrubPacket(packet, false);
       this.host.netifRx(this, packet);
       return;
