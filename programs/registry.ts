@@ -7,6 +7,7 @@ import { programs as dockerProxy } from './docker-proxy/index.ts';
 import { programs as brctl } from './brctl/index.ts';
 import { programs as bridge } from './bridge/index.ts';
 import { programs as conntrack } from './conntrack/index.ts';
+import { programs as dmesg } from './dmesg/index.ts';
 import { programs as dns } from './dns/index.ts';
 import { programs as echoTools } from './echo-tools/index.ts';
 import { programs as http } from './http/index.ts';
@@ -47,6 +48,7 @@ const FAMILIES: readonly (readonly NamedProgram[])[] = [
   ping,
   shell,
   sockets,
+  dmesg,
   sysctl,
   tcpdump,
   text,

@@ -12,6 +12,7 @@ import type { Tracer } from '../trace/tracer.ts';
 import { Backlog } from './backlog.ts';
 import type { CipherProvider } from './cipher-provider.ts';
 import type { CostMeter } from './cost-meter.ts';
+import { KernelLog } from './kernel-log.ts';
 import { ProcessTable } from './process-table.ts';
 import type { ProgramRegistry } from './program.ts';
 import { VirtualFileSystem } from './virtual-file-system.ts';
@@ -45,6 +46,7 @@ export class Host {
   /** The namespace the machine booted in (init_net); another one after it lost its power. */
   initNamespace: NetNamespace;
   readonly fileSystem = new VirtualFileSystem();
+  readonly kernelLog = new KernelLog();
   hostname: string;
   readonly processes: ProcessTable;
   /** Packets dropped on this machine, by reason number. */

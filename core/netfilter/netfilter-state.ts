@@ -19,8 +19,6 @@ export class NetfilterState {
   readonly sets = new Map<string, IpSet>();
   /** Who hears of packets that NFLOG rules match. */
   readonly nflogListeners: NflogListener[] = [];
-  /** Lines of the LOG target, as the kernel log has them. */
-  readonly logBuffer: string[] = [];
 
   constructor(netns: NetNamespace) {
     this.netns = netns;

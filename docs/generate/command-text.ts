@@ -84,6 +84,7 @@ export const COMMAND_TEXT: Readonly<Record<string, string>> = {
   sleep: 'waits, in simulated time',
   sort: 'sort',
   ss: 'sockets',
+  dmesg: 'the kernel log: what the LOG and TRACE targets wrote',
   sysctl: 'kernel settings',
   tail: 'tail',
   tcpdump: 'captures: printed, or to a file',

@@ -103,10 +103,15 @@ describe('iptables on a machine', () => {
     const { lab, host, c1 } = twoSides();
     ok(lab, host, 'iptables -A INPUT -p icmp -j LOG --log-prefix "ping: "');
     ok(lab, c1, 'ping -c 1 -W 1 172.17.0.1');
-    const [line] = lab.host.initNamespace.netfilter!.logBuffer;
+    const [line] = lab.host.kernelLog.lines.map(({ text }) => text);
     expect(line).toMatch(
       /^ping: IN=docker0 OUT= MAC=02:42:b6:5e:6d:42:02:42:ac:11:00:02:08:00 SRC=172\.17\.0\.2 DST=172\.17\.0\.1 LEN=84 TOS=0x00 PREC=0x00 TTL=64 ID=\d+ DF PROTO=ICMP TYPE=8 CODE=0 ID=\d+ SEQ=0 $/,
     );
+    expect(ok(lab, host, 'dmesg')).toBe(
+      `[${(lab.host.kernelLog.lines[0]!.timeNs / 1e9).toFixed(6).padStart(12)}] ${line}\n`,
+    );
+    ok(lab, host, 'dmesg -C');
+    expect(ok(lab, host, 'dmesg')).toBe('');
   });
 
   it('iptables-save and -restore carry rules to another machine', () => {

@@ -17,6 +17,7 @@ import { programs as arping } from '../../programs/arping/index.ts';
 import { programs as brctl } from '../../programs/brctl/index.ts';
 import { programs as bridge } from '../../programs/bridge/index.ts';
 import { programs as conntrack } from '../../programs/conntrack/index.ts';
+import { programs as dmesg } from '../../programs/dmesg/index.ts';
 import { programs as dns } from '../../programs/dns/index.ts';
 import { programs as echoTools } from '../../programs/echo-tools/index.ts';
 import { programs as ip } from '../../programs/ip/index.ts';
@@ -54,7 +55,7 @@ export interface Container extends Place {
 export function networkPrograms(): ProgramRegistry {
   const families: readonly (readonly NamedProgram[])[] = [
     [...arp, ...arping, ...brctl, ...bridge, ...dns, ...echoTools, ...ip, ...netTools, ...netcat],
-    [...conntrack, ...iptables, ...nsenter, ...ping, ...shell, ...sysctl, ...text],
+    [...conntrack, ...dmesg, ...iptables, ...nsenter, ...ping, ...shell, ...sysctl, ...text],
   ];
   const registry = new ProgramRegistry();
   for (const { names, program } of families.flat())

@@ -16,7 +16,7 @@ export const LOG_MAC_DECODE = 0x20;
  * The kernel's log line for a packet (net/netfilter/nf_log_syslog.c), without the time stamp.
  * Not modelled: UID= and GID= (LOG_UID), options of AH, ESP and IPv6 extension headers, MLD and redirect details.
  */
-export function formatLogPacket(context: MatchContext, prefix: string, flags: number): string {
+function formatLogPacket(context: MatchContext, prefix: string, flags: number): string {
   const packet = context.packet;
   const parts: string[] = [];
   const bridge = packet.nfBridge;
@@ -206,4 +206,11 @@ function longIpv6(buf: Uint8Array, at: number): string {
       .toString(16)
       .padStart(4, '0'),
   ).join(':');
+}
+
+/** Logs a packet, as nf_log_ip_packet does: only for the machine's own namespace (net.netfilter.nf_log_all_netns is 0). */
+export function logPacket(context: MatchContext, prefix: string, flags: number): void {
+  const { host } = context.netns;
+  if (context.netns !== host.initNamespace) return;
+  host.kernelLog.add(host.nowNs(), formatLogPacket(context, prefix, flags));
 }

@@ -1,5 +1,4 @@
-import { netfilterOf } from '../netfilter-state.ts';
-import { formatLogPacket } from './log-packet.ts';
+import { logPacket } from './log-packet.ts';
 import type { MatchContext } from './match.ts';
 import type { RuleOrigin } from './rule-program.ts';
 
@@ -14,5 +13,5 @@ export function tracePacket(origin: RuleOrigin, context: MatchContext): void {
     host.env.tracer.step(host, context.packet, `${place} ${text.trim()}`);
   }
   if (!context.packet.nfTrace) return;
-  netfilterOf(context.netns).logBuffer.push(formatLogPacket(context, `TRACE: ${place} `, 0x0f));
+  logPacket(context, `TRACE: ${place} `, 0x0f);
 }

@@ -1,11 +1,10 @@
-import { netfilterOf } from '../netfilter-state.ts';
 import {
-  formatLogPacket,
   LOG_IP_OPTIONS,
   LOG_MAC_DECODE,
   LOG_TCP_OPTIONS,
   LOG_TCP_SEQUENCE,
   LOG_UID,
+  logPacket,
 } from '../tables/log-packet.ts';
 import { XT_CONTINUE, type MatchContext, type Target } from '../tables/match.ts';
 import {
@@ -46,7 +45,7 @@ export class LogTarget implements Target {
   }
 
   run(context: MatchContext): number {
-    netfilterOf(context.netns).logBuffer.push(formatLogPacket(context, this.prefix, this.flags));
+    logPacket(context, this.prefix, this.flags);
     return XT_CONTINUE;
   }
 
