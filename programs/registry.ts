@@ -10,6 +10,7 @@ import { programs as conntrack } from './conntrack/index.ts';
 import { programs as dmesg } from './dmesg/index.ts';
 import { programs as dns } from './dns/index.ts';
 import { programs as echoTools } from './echo-tools/index.ts';
+import { programs as flask } from './flask/index.ts';
 import { programs as http } from './http/index.ts';
 import { programs as ip } from './ip/index.ts';
 import { programs as iperf3 } from './iperf3/index.ts';
@@ -19,10 +20,12 @@ import { programs as netTools } from './net-tools/index.ts';
 import { programs as netcat } from './netcat/index.ts';
 import { programs as nsenter } from './nsenter/index.ts';
 import { programs as ping } from './ping/index.ts';
+import { programs as redis } from './redis/index.ts';
 import { programs as shell } from './shell/index.ts';
 import { programs as sockets } from './sockets/index.ts';
 import { programs as sysctl } from './sysctl/index.ts';
 import { programs as tcpdump } from './tcpdump/index.ts';
+import { programs as telnet } from './telnet/index.ts';
 import { programs as text } from './text/index.ts';
 import { programs as traceroute } from './traceroute/index.ts';
 
@@ -37,6 +40,7 @@ const FAMILIES: readonly (readonly NamedProgram[])[] = [
   docker,
   dockerProxy,
   echoTools,
+  flask,
   http,
   ip,
   iperf3,
@@ -46,11 +50,13 @@ const FAMILIES: readonly (readonly NamedProgram[])[] = [
   netcat,
   nsenter,
   ping,
+  redis,
   shell,
   sockets,
   dmesg,
   sysctl,
   tcpdump,
+  telnet,
   text,
   traceroute,
 ];

@@ -65,6 +65,14 @@ const REDIS: ImageDefinition = {
   files: { '/usr/local/bin/docker-entrypoint.sh': RUN_ARGUMENTS },
 };
 
+const PYTHON: ImageDefinition = {
+  ...BASE,
+  names: ['python'],
+  command: ['python3'],
+  environment: ['PYTHON_VERSION=3.12.1'],
+  sizeBytes: 1_020_000_000,
+};
+
 export const CATALOGUE: readonly ImageDefinition[] = [
   { ...BASE, names: ['alpine'], userland: 'busybox', command: ['/bin/sh'], sizeBytes: 7_340_000 },
   { ...BASE, names: ['busybox'], userland: 'busybox', command: ['sh'], sizeBytes: 4_260_000 },
@@ -95,6 +103,8 @@ export const CATALOGUE: readonly ImageDefinition[] = [
     exitCodeOnStop: 143,
     sizeBytes: 455_000_000,
   },
+  PYTHON,
+  { ...PYTHON, names: ['python:alpine', 'python:*-alpine'], userland: 'busybox', sizeBytes: 51_800_000 },
   REDIS,
   { ...REDIS, names: ['redis:alpine', 'redis:*-alpine'], userland: 'busybox', sizeBytes: 41_000_000 },
 ];

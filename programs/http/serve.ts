@@ -22,8 +22,8 @@ export interface HttpService {
   version: string;
   /** How long an idle connection stays open; 0 closes it after one reply. */
   keepAliveNs: number;
-  /** The reply to a request, null for one that could not be read. */
-  answer(request: HttpRequest | null, keepAlive: boolean): HttpReply;
+  /** The reply to a request, null for one that could not be read; it may take its time. */
+  answer(request: HttpRequest | null, keepAlive: boolean): HttpReply | Run<HttpReply>;
   log(request: HttpRequest, reply: HttpReply, socket: AnyTcpSocket, bodyBytes: number): void;
 }
 
@@ -64,7 +64,8 @@ function* serveRequest(proc: Process, stream: TcpStream, service: HttpService): 
   if (request === 'closed' || request === 'timeout') return false;
   const read = request === 'bad request' ? null : request;
   const keepAlive = read !== null && service.keepAliveNs > 0 && wantsKeepAlive(read);
-  const reply = service.answer(read, keepAlive);
+  const answer = service.answer(read, keepAlive);
+  const reply = 'status' in answer ? answer : yield* answer;
   const body = new TextEncoder().encode(reply.body);
   const fields = reply.fields.map(([name, value]) => `${name}: ${value}\r\n`).join('');
   yield* stream.write(`${service.version} ${reply.status}\r\n${fields}\r\n`);
