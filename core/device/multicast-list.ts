@@ -1,21 +1,40 @@
-import { parseMac } from '../../protocols/mac-address.ts';
-import { Bridge } from './bridge/bridge.ts';
-import { IFF_LOOPBACK, type NetDevice } from './net-device.ts';
-
-const ALL_NODES_V6 = parseMac('33:33:00:00:00:01');
-const ALL_SNOOPERS_V4 = parseMac('01:00:5e:00:00:6a');
-const ALL_SNOOPERS_V6 = parseMac('33:33:00:00:00:6a');
-const ALL_HOSTS = parseMac('01:00:5e:00:00:01');
+import { macFromKey } from '../../protocols/mac-address.ts';
 
 /**
- * The group addresses a device listens to (dev->mc): all nodes of IPv6, which every Ethernet device joins; a
- * snooping bridge's all-snoopers groups; 224.0.0.1 once the device was up. Not modelled: groups that programs join.
+ * The group addresses a device lets in (dev->mc, net/core/dev_addr_lists.c), with how many want each, in the order
+ * they came. IPv6's groups, IPv4's 224.0.0.1 and a snooping bridge's own are there. Not modelled: groups that
+ * programs join.
  */
-export function multicastAddresses(dev: NetDevice): Uint8Array[] {
-  if ((dev.flags & IFF_LOOPBACK) !== 0) return [];
-  const addresses = [ALL_NODES_V6];
-  if (dev instanceof Bridge && dev.isUp && dev.multicastSnooping)
-    addresses.push(ALL_SNOOPERS_V4, ALL_SNOOPERS_V6);
-  if (dev.qdisc !== 'noop') addresses.push(ALL_HOSTS);
-  return addresses;
+export class MulticastList {
+  private readonly users = new Map<number, number>();
+
+  /** True when the address is new. */
+  add(macKey: number): boolean {
+    const users = this.users.get(macKey) ?? 0;
+    this.users.set(macKey, users + 1);
+    return users === 0;
+  }
+
+  /** True when nobody wants the address any more. */
+  remove(macKey: number): boolean {
+    const users = this.users.get(macKey);
+    if (users === undefined) return false;
+    if (users > 1) {
+      this.users.set(macKey, users - 1);
+      return false;
+    }
+    return this.users.delete(macKey);
+  }
+
+  has(macKey: number): boolean {
+    return this.users.has(macKey);
+  }
+
+  keys(): number[] {
+    return [...this.users.keys()];
+  }
+
+  addresses(): Uint8Array[] {
+    return this.keys().map(macFromKey);
+  }
 }

@@ -4,10 +4,11 @@ import type { NeighbourParameters } from '../namespace/neighbour-parameters.ts';
 import type { Neighbour } from '../namespace/neighbour.ts';
 import type { Packet } from '../packet/packet.ts';
 import { DropReason } from '../packet/drop-reason.ts';
-import { macKeyOf } from '../../protocols/ethernet.ts';
+import { isBroadcastMac, macKeyOf } from '../../protocols/ethernet.ts';
 import { Ipv4Configuration } from './ipv4-configuration.ts';
 import type { Ipv6Configuration } from './ipv6-configuration.ts';
 import type { L3Receiver } from './l3-receiver.ts';
+import { MulticastList } from './multicast-list.ts';
 import type { RxHandler } from './rx-handler.ts';
 import type { Tap } from '../capture/tap.ts';
 
@@ -75,6 +76,8 @@ export abstract class NetDevice {
   readonly uppers: NetDevice[] = [];
   /** Unicast addresses besides its own that the device must let in (dev->uc), with how many want each. */
   protected readonly extraAddresses = new Map<number, number>();
+  /** Group addresses that the device must let in. */
+  readonly groups = new MulticastList();
   taps: Tap[] | null = null;
   promiscuity = 0;
   /** Promiscuous mode was asked for by hand: only then do device listings show the flag (dev_get_flags). */
@@ -194,6 +197,22 @@ export abstract class NetDevice {
     this.unicastAddressRemoved(macKey);
   }
 
+  /** dev_mc_add: frames for a group are wanted. */
+  addGroup(macKey: number): void {
+    if (this.groups.add(macKey)) this.groupAdded(macKey);
+  }
+
+  /** dev_mc_del. */
+  removeGroup(macKey: number): void {
+    if (this.groups.remove(macKey)) this.groupRemoved(macKey);
+  }
+
+  /** Whether a driver that filters by group lets in the frame whose destination is at `offset`. */
+  letsInGroup(buf: Uint8Array, offset: number): boolean {
+    if ((this.flags & (IFF_PROMISC | IFF_ALLMULTI)) !== 0 || this.allmulti > 0) return true;
+    return isBroadcastMac(buf, offset) || this.groups.has(macKeyOf(buf, offset));
+  }
+
   /** Called before an IPv4 address is added. Throws NetlinkError when the driver refuses. */
   checkAddress(_address: number): void {}
 
@@ -219,6 +238,10 @@ export abstract class NetDevice {
   destroyed(): void {}
 
   protected promiscuityChanged(): void {}
+
+  protected groupAdded(_macKey: number): void {}
+
+  protected groupRemoved(_macKey: number): void {}
 
   protected unicastAddressAdded(_macKey: number): void {
     if (!this.hasUnicastFilter && this.extraAddresses.size === 1) this.setPromiscuity(1);

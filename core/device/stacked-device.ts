@@ -42,11 +42,13 @@ export abstract class StackedDevice extends NetDevice {
     this.isOpen = this.isUp;
     if (this.isOpen) {
       for (const macKey of this.extraAddresses.keys()) this.lower.addUnicastAddress(macKey);
+      for (const macKey of this.groups.keys()) this.lower.addGroup(macKey);
       this.opened();
       return;
     }
     this.closed();
     for (const macKey of this.extraAddresses.keys()) this.lower.removeUnicastAddress(macKey);
+    for (const macKey of this.groups.keys()) this.lower.removeGroup(macKey);
   }
 
   override lowerChanged(): void {
@@ -80,6 +82,15 @@ export abstract class StackedDevice extends NetDevice {
 
   protected lowerMtuChanged(): void {
     if (this.mtu > this.lower.mtu) this.mtu = this.lower.mtu;
+  }
+
+  /** dev_mc_sync: what this device listens to the lower one must let in. */
+  protected override groupAdded(macKey: number): void {
+    if (this.isOpen) this.lower.addGroup(macKey);
+  }
+
+  protected override groupRemoved(macKey: number): void {
+    if (this.isOpen) this.lower.removeGroup(macKey);
   }
 
   protected override unicastAddressAdded(macKey: number): void {

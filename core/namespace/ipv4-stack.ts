@@ -14,6 +14,9 @@ import type { NetNamespace } from './net-namespace.ts';
 import { NUD_PERMANENT } from './neighbour.ts';
 import { PathMtuCache } from './path-mtu-cache.ts';
 
+/** The Ethernet address of 224.0.0.1, which a device hears from the moment it is up (ip_mc_up). */
+const ALL_HOSTS_MAC = 0x0100_5e00_0001;
+
 /** The IPv4 half of a namespace: tables, protocols without ports, and the configuration of addresses and devices. */
 export class Ipv4Stack {
   readonly netns: NetNamespace;
@@ -135,6 +138,7 @@ export class Ipv4Stack {
     }
     for (const address of dev.ipv4.addresses) this.fib.addAddress(dev, address);
     dev.stateChanged();
+    if (dev !== this.netns.loopback) dev.addGroup(ALL_HOSTS_MAC);
     this.netns.ipv6?.deviceUp(dev);
     this.netns.notifyChanged(dev);
   }
@@ -146,6 +150,7 @@ export class Ipv4Stack {
     this.fib.removeDevice(dev, true);
     this.arp.flush(dev, (neighbour) => neighbour.state !== NUD_PERMANENT);
     dev.stateChanged();
+    dev.removeGroup(ALL_HOSTS_MAC);
     this.netns.ipv6?.deviceDown(dev);
     this.netns.notifyChanged(dev);
   }
@@ -172,6 +177,7 @@ export class Ipv4Stack {
   }
 
   deviceRemoved(dev: NetDevice): void {
+    if (dev.isUp) dev.removeGroup(ALL_HOSTS_MAC);
     dev.flags &= ~IFF_UP;
     dev.stateChanged();
     this.fib.removeDevice(dev, false);

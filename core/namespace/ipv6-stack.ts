@@ -1,6 +1,5 @@
 import { Ipv6Address, linkLocalFromMac } from '../../protocols/ipv6-address.ts';
 import { IPV6_MIN_MTU } from '../../protocols/ipv6.ts';
-import type { Bridge } from '../device/bridge/bridge.ts';
 import { IN6_ADDR_GEN_MODE_EUI64, Ipv6Configuration, Ipv6DeviceConf } from '../device/ipv6-configuration.ts';
 import { IFF_LOOPBACK, IFF_MULTICAST, IFF_NOARP, type NetDevice } from '../device/net-device.ts';
 import type { Packet } from '../packet/packet.ts';
@@ -22,8 +21,6 @@ import { NUD_PERMANENT } from './neighbour.ts';
 import { PathMtuCache6 } from './path-mtu-cache6.ts';
 import { RouterSolicitation } from './router-solicitation.ts';
 
-/** ff02::6a, where multicast routers are heard of (RFC 4286): a bridge that snoops joins it. */
-const ALL_SNOOPERS = new Ipv6Address(0xff020000, 0, 0, 0x6a);
 /** The all-routers groups a forwarding device joins: of its own, its link's and its site's scope. */
 const ALL_ROUTERS_GROUPS = [1, 2, 5].map((scope) => new Ipv6Address(0xff000000 | (scope << 16), 0, 0, 2));
 
@@ -271,7 +268,6 @@ export class Ipv6Stack {
   deviceUp(dev: NetDevice): void {
     const config = dev.ipv6;
     if (config === null) return;
-    if (dev.kind === 'bridge' && (dev as Bridge).multicastSnooping) joinOnce(config.multicast, ALL_SNOOPERS);
     if (config.disableIpv6 !== 0) return;
     this.restoreAddresses(dev);
     config.hadCarrier = dev.carrier;
@@ -289,7 +285,6 @@ export class Ipv6Stack {
   deviceDown(dev: NetDevice): void {
     const config = dev.ipv6;
     if (config === null) return;
-    if (dev.kind === 'bridge') leaveIfJoined(config.multicast, ALL_SNOOPERS);
     this.interfaceDown(dev, config.keepAddrOnDown === 0);
   }
 
@@ -380,14 +375,6 @@ export class Ipv6Stack {
       return isPrefixRoute && !shared && prefixLength < 128 && gone.origin !== 'kernel_ra';
     });
   }
-}
-
-function joinOnce(multicast: MulticastListener, group: Ipv6Address): void {
-  if (!multicast.list().some((known) => known.equals(group))) multicast.join(group);
-}
-
-function leaveIfJoined(multicast: MulticastListener, group: Ipv6Address): void {
-  if (multicast.list().some((known) => known.equals(group))) multicast.leave(group);
 }
 
 /** Gives a namespace its IPv6 half: every device it has, and gets, is configured. */

@@ -26,6 +26,8 @@ const WORK_DELAY_NS = 8_000_000;
 interface Group {
   readonly address: Ipv6Address;
   users: number;
+  /** The device lets in its frames (MAF_LOADED). */
+  loaded: boolean;
   /** Changes to exclude mode still to be reported (mca_crcount). */
   changesLeft: number;
 }
@@ -70,7 +72,7 @@ export class MulticastListener {
       known.users++;
       return;
     }
-    const group = { address, users: 1, changesLeft: 0 };
+    const group = { address, users: 1, loaded: false, changesLeft: 0 };
     this.groups.unshift(group);
     this.added(group);
   }
@@ -81,6 +83,7 @@ export class MulticastListener {
     const group = this.groups[index];
     if (group === undefined || --group.users > 0) return;
     this.groups.splice(index, 1);
+    this.unload(group);
     if (!this.dev.isUp || !isReported(group.address)) return;
     group.changesLeft = ROBUSTNESS;
     this.left.push(group);
@@ -99,6 +102,7 @@ export class MulticastListener {
     this.changeReports = 0;
     this.dadReports = 0;
     this.left.length = 0;
+    for (const group of this.groups) this.unload(group);
   }
 
   /** ipv6_mc_dad_complete: reports what was sent from :: once more, from the address that is now usable. */
@@ -107,10 +111,25 @@ export class MulticastListener {
     this.dadWork();
   }
 
+  /** igmp6_group_added: a device that is not up yet is only told to let the group's frames in. */
   private added(group: Group): void {
+    if (
+      !group.loaded &&
+      this.dev.hardHeaderLength !== 0 &&
+      group.address.multicastScope() >= IPV6_SCOPE_LINK
+    ) {
+      group.loaded = true;
+      this.dev.addGroup(groupMacKey(group.address));
+    }
     if (!this.dev.isUp || !isReported(group.address)) return;
     group.changesLeft = ROBUSTNESS;
     this.startChange();
+  }
+
+  private unload(group: Group): void {
+    if (!group.loaded) return;
+    group.loaded = false;
+    this.dev.removeGroup(groupMacKey(group.address));
   }
 
   private startChange(): void {
@@ -172,6 +191,11 @@ export class MulticastListener {
     packet.ipSummed = CHECKSUM_UNNECESSARY;
     sendPrepared6(stack.netns, packet, dev);
   }
+}
+
+/** 33:33 and the last word of the group (RFC 2464 section 7), as one number. */
+function groupMacKey(group: Ipv6Address): number {
+  return 0x3333_0000_0000 + group.w3;
 }
 
 /** Groups of less than link scope, and all-nodes, are never reported (RFC 3810 section 6). */

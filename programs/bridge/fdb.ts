@@ -1,6 +1,5 @@
 import { Bridge } from '../../core/device/bridge/bridge.ts';
 import { FdbEntry } from '../../core/device/bridge/fdb-table.ts';
-import { multicastAddresses } from '../../core/device/multicast-list.ts';
 import type { NetDevice } from '../../core/device/net-device.ts';
 import { VxlanRemote, type VxlanFdbEntry } from '../../core/device/vxlan/vxlan-fdb.ts';
 import { Vxlan } from '../../core/device/vxlan/vxlan.ts';
@@ -89,7 +88,7 @@ function entriesOf(command: IpCommand, dev: NetDevice): ListedEntry[] {
 }
 
 function ownGroups(dev: NetDevice): ListedEntry[] {
-  return multicastAddresses(dev).map((mac) => ({ mac, rest: ' self permanent', learned: false }));
+  return dev.groups.addresses().map((mac) => ({ mac, rest: ' self permanent', learned: false }));
 }
 
 function bridgeEntries(command: IpCommand, bridge: Bridge, dev: NetDevice): ListedEntry[] {

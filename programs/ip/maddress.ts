@@ -1,4 +1,3 @@
-import { multicastAddresses } from '../../core/device/multicast-list.ts';
 import { IFF_LOOPBACK, type NetDevice } from '../../core/device/net-device.ts';
 import { formatMac } from '../../protocols/mac-address.ts';
 import { findKeyword, type IpCommand } from './ip-command.ts';
@@ -17,7 +16,7 @@ export function maddress(command: IpCommand): number {
 }
 
 function groupsText(dev: NetDevice): string {
-  const links = multicastAddresses(dev).map((mac) => `\tlink  ${formatMac(mac)}\n`);
+  const links = dev.groups.addresses().map((mac) => `\tlink  ${formatMac(mac)}\n`);
   const up = dev.isUp || (dev.flags & IFF_LOOPBACK) !== 0;
   return `${dev.ifindex}:\t${dev.name}\n${links.join('')}${up ? '\tinet  224.0.0.1\n' : ''}`;
 }

@@ -7,6 +7,7 @@ import {
   type CaptureComparison,
   type GoldenRun,
 } from './golden.ts';
+import { compareIpv6, ipv6Extra, ipv6WithoutTwin } from './ipv6.ts';
 
 /** Steps of the scenario that the recording's transcript does not show. */
 const UNRECORDED = [
@@ -32,6 +33,14 @@ describe('recording 06-macvlan', () => {
       (capture) => capture.inOrder === Math.max(capture.reference, capture.trace),
     );
     expect(inOrder.map(({ name }) => name)).toEqual(captures.map(({ name }) => name));
+  });
+
+  test('every IPv6 packet of the recording has its twin, but for those caused before the capture', () => {
+    const ipv6 = compareIpv6('06-macvlan', run);
+    expect(ipv6.flatMap(({ recorded }) => recorded)).toHaveLength(9);
+    const [missing, allowed] = ipv6WithoutTwin('06-macvlan', ipv6);
+    expect(missing).toEqual(allowed);
+    expect(ipv6Extra(ipv6)).toEqual([]);
   });
 
   test('every command printed what it printed then', () => {

@@ -84,6 +84,12 @@ export class Lab {
     this.machine = this.place(netns, 'debian', this.host.fileSystem, 'host1');
   }
 
+  /** Loads IPv6 and turns it off everywhere, as `sysctl net.ipv6.conf.all.disable_ipv6=1` does. */
+  loadDisabledIpv6(): void {
+    this.host.loadIpv6();
+    this.host.initNamespace.ipv6!.setAllDisabled(1);
+  }
+
   /** A place with its own files. */
   place(
     netns: NetNamespace,
@@ -116,6 +122,7 @@ export class Lab {
     hostMac: string,
   ): Container {
     const netns = this.host.createNamespace('');
+    netns.ipv6?.setAllDisabled(1);
     netns.ipv4.setUp(netns.loopback);
     const outer = this.host.initNamespace;
     const [hostEnd, eth0] = Veth.pair(
@@ -189,6 +196,7 @@ export function addDefaultRoute(dev: NetDevice, gateway: string): void {
 /** The docker0 of the recordings with c1 and c2 on it. */
 export function dockerZeroLab(): { lab: Lab; c1: Container; c2: Container } {
   const lab = new Lab();
+  lab.loadDisabledIpv6();
   lab.host.initNamespace.ipv4.setForwarding(1);
   const docker0 = lab.bridge('docker0', '02:42:b6:5e:6d:42', '172.17.0.1/16');
   const c1 = lab.container(

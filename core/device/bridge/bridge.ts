@@ -1,4 +1,5 @@
 import { isBroadcastMac, isMulticastMac, macHigh16, macLow32 } from '../../../protocols/ethernet.ts';
+import { Ipv6Address } from '../../../protocols/ipv6-address.ts';
 import { Stage } from '../../host/cost-meter.ts';
 import type { Host } from '../../host/host.ts';
 import type { NetNamespace } from '../../namespace/net-namespace.ts';
@@ -10,6 +11,9 @@ import { BridgeNetfilter } from './bridge-netfilter.ts';
 import { BR_STATE_FORWARDING, BridgePort } from './bridge-port.ts';
 import { FdbEntry, FdbTable } from './fdb-table.ts';
 
+/** Where multicast routers are heard of (RFC 4286): a bridge that snoops listens there. */
+const ALL_SNOOPERS_MAC4 = 0x0100_5e00_006a;
+const ALL_SNOOPERS6 = new Ipv6Address(0xff020000, 0, 0, 0x6a);
 const DEFAULT_AGEING_NS = 300_000_000_000;
 /** Ethernet header and VLAN tag above the MTU (is_skb_forwardable). */
 const FORWARDABLE_EXTRA = 14 + 4;
@@ -36,6 +40,7 @@ export class Bridge extends NetDevice {
   macIsFixed: boolean;
   /** The MTU was set by hand, so it does not follow the ports' lowest. */
   mtuIsFixed = false;
+  private joinedSnoopers = false;
 
   constructor(name: string, host: Host, netns: NetNamespace, mac: Uint8Array, macIsFixed: boolean) {
     super(name, host, netns, mac);
@@ -107,6 +112,22 @@ export class Bridge extends NetDevice {
     for (const entry of this.fdb.list()) if (entry.port === port && entry.isLocal) this.fdb.remove(entry);
     this.insertLocal(port.dev.mac, port);
     this.portsChanged();
+  }
+
+  /** br_dev_open: the groups are joined before the device counts as up, so that nothing is reported yet. */
+  override opening(): void {
+    if (!this.multicastSnooping || this.joinedSnoopers) return;
+    this.joinedSnoopers = true;
+    this.addGroup(ALL_SNOOPERS_MAC4);
+    this.ipv6?.multicast.join(ALL_SNOOPERS6);
+  }
+
+  /** br_dev_stop. */
+  override stateChanged(): void {
+    if (this.isUp || !this.joinedSnoopers) return;
+    this.joinedSnoopers = false;
+    this.removeGroup(ALL_SNOOPERS_MAC4);
+    this.ipv6?.multicast.leave(ALL_SNOOPERS6);
   }
 
   override destroyed(): void {

@@ -12,8 +12,9 @@ import type { Ipvlan } from './ipvlan.ts';
 
 /**
  * What ipvlans make of the device they share (struct ipvl_port, ipvlan_core.c): mode and flag are the same for all
- * of them, and the last one made decides. Not modelled: the filter by multicast group and the work queue that
- * hands out frames for groups, with its limit of 1000: they are handed out at once.
+ * of them, and the last one made decides. An ipvlan gets the frames of the groups it listens to; the kernel's
+ * filter has 256 hash buckets, this one has no collisions. Not modelled: the work queue that hands out frames for
+ * groups, with its limit of 1000: they are handed out at once.
  */
 export class IpvlanPort implements RxHandler {
   readonly lower: NetDevice;
@@ -86,7 +87,7 @@ export class IpvlanPort implements RxHandler {
   /** ipvlan_process_multicast: a copy to every child but `from`. */
   broadcast(packet: Packet, macOffset: number, from: Ipvlan | null): void {
     for (const child of this.children) {
-      if (child === from || !child.isUp) continue;
+      if (child === from || !child.isUp || !child.letsInGroup(packet.buf, macOffset)) continue;
       const copy = child.host.pool.clone(packet);
       copy.head = macOffset;
       scrubPacket(copy, from === null || child.netns !== from.netns);

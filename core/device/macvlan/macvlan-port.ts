@@ -17,9 +17,9 @@ import type { Macvlan } from './macvlan.ts';
 /**
  * What macvlans make of the device they share (struct macvlan_port): takes the frames that are for one of them.
  *
- * Not modelled: the filter by multicast group (every macvlan gets every group frame) and the work queue that
- * hands out frames for groups, with its limit of 1000: they are handed out at once, after the lower device's own
- * stack has had them.
+ * A macvlan gets the frames of the groups it listens to; the kernel's filter has 256 hash buckets, this one has
+ * no collisions. Not modelled: the work queue that hands out frames for groups, with its limit of 1000: they are
+ * handed out at once, after the lower device's own stack has had them.
  */
 export class MacvlanPort implements RxHandler {
   readonly lower: NetDevice;
@@ -100,6 +100,7 @@ export class MacvlanPort implements RxHandler {
   broadcast(packet: Packet, macOffset: number, from: Macvlan | null, modes: number, local: boolean): void {
     for (const child of this.inHashOrder) {
       if (child === from || (child.mode & modes) === 0) continue;
+      if (!child.letsInGroup(packet.buf, macOffset)) continue;
       const copy = child.host.pool.clone(packet);
       copy.head = macOffset;
       if (local) scrubPacket(copy, child.netns !== from!.netns);
