@@ -58,19 +58,20 @@ export class FibTable6 {
     return null;
   }
 
-  /** All routes by prefix, then metric: the order `ip -6 route` prints. */
+  /** All routes as a walk of the kernel's tree meets them: what lies in a prefix before the prefix itself. */
   routes(): Ipv6Route[] {
     const out: Ipv6Route[] = [];
     for (const bucket of this.byLength) {
       if (bucket === undefined) continue;
       for (const list of bucket.values()) out.push(...list);
     }
-    return out.sort(
-      (a, b) =>
-        Number(a.prefixLength === 0) - Number(b.prefixLength === 0) ||
-        a.destination.compare(b.destination) ||
-        b.prefixLength - a.prefixLength ||
-        a.metric - b.metric,
-    );
+    return out.sort((a, b) => compareInTree(a, b) || a.metric - b.metric);
   }
+}
+
+/** fib6_walk_continue: left before right, and children before the node; the default route comes last. */
+function compareInTree(a: Ipv6Route, b: Ipv6Route): number {
+  const shorter = Math.min(a.prefixLength, b.prefixLength);
+  const nested = a.destination.matchesPrefix(b.destination, shorter);
+  return nested ? b.prefixLength - a.prefixLength : a.destination.compare(b.destination);
 }

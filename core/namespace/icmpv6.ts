@@ -36,6 +36,7 @@ import { Icmpv6RateLimiter } from './icmpv6-rate-limiter.ts';
 import { needsDevice } from './ipv6-address-class.ts';
 import { isLoopbackDevice } from './ipv6-fib.ts';
 import { ipSend6, outputDevice6 } from './ipv6-output.ts';
+import { RTN_LOCAL } from './ipv4-route.ts';
 import { routeError6, type Ipv6Route } from './ipv6-route.ts';
 import { selectSourceAddress6 } from './ipv6-source-address.ts';
 import type { Ipv6Stack } from './ipv6-stack.ts';
@@ -119,7 +120,9 @@ export class Icmpv6 {
     const outDev = outputDevice6(netns, route);
     if (!isLoopbackDevice(outDev) && !this.rateLimiter.allow(type, to, route.prefixLength)) return;
     const ours = !original.isMulticast() && fib.isLocal(original);
-    const from = ours ? original : selectSourceAddress6(netns, outDev, to);
+    // To one's own address from that address: rule 1 of RFC 6724.
+    const chosen = route.type === RTN_LOCAL ? to : selectSourceAddress6(netns, outDev, to);
+    const from = ours ? original : chosen;
     if (from === null) return;
     const most = IPV6_MIN_MTU - IPV6_HEADER_LENGTH - ICMPV6_HEADER_LENGTH;
     const quoted = Math.min(packet.tail - at, most);

@@ -49,6 +49,12 @@ export class PathMtuCache6 {
     return advertised === 0 ? dev.mtu : Math.min(dev.mtu, advertised);
   }
 
+  /** What was learned of a destination and is still in force, or null. */
+  find(destination: Ipv6Address): { mtuBytes: number; expiresNs: number } | null {
+    const entry = this.entries.get(destination);
+    return entry === undefined || entry.expiresNs <= this.netns.host.sim.nowNs ? null : entry;
+  }
+
   clear(): void {
     this.entries.clear();
   }

@@ -1,7 +1,9 @@
 import type { Process } from '../../core/host/process.ts';
 import type { ProgramRun } from '../../core/host/program.ts';
 import { UdpSocket, type Datagram } from '../../core/socket/udp-socket.ts';
-import { formatIpv4 } from '../../protocols/ipv4-address.ts';
+import { Udp6Socket, type Datagram6 } from '../../core/socket/udp6-socket.ts';
+import { formatIp } from '../../protocols/ip-address.ts';
+import { Ipv6Address, isIpv6Text } from '../../protocols/ipv6-address.ts';
 import type { Run } from '../line-input.ts';
 import { resolveHost } from '../resolver/resolve.ts';
 import { bytesRepr, osErrorText, uncaught } from './python.ts';
@@ -13,18 +15,25 @@ const SHOWN_BYTES = 90;
 /** `udpsend.py HOST PORT SIZE[,SIZE…] [SPORT] [TIMEOUT]`: sends payloads a to z and waits for the echo of each. */
 export function* udpsend(proc: Process): ProgramRun {
   const [, host = '', port = '', sizes = '', sourcePort = '0', timeout = '1.5'] = proc.argv;
-  const resolved = yield* resolveHost(proc, host, 'inet');
+  const resolved = yield* resolveHost(proc, host, isIpv6Text(host) ? 'inet6' : 'inet');
   if (typeof resolved === 'string') return uncaught(proc, 'socket.gaierror', gaiText(resolved));
-  const address = resolved.ipv4[0]!;
-  const socket = new UdpSocket(proc.netns, proc);
+  const address = resolved.ipv4[0] ?? resolved.ipv6[0]!;
+  const socket =
+    typeof address === 'number' ? new UdpSocket(proc.netns, proc) : new Udp6Socket(proc.netns, proc);
   if (Number(sourcePort) !== 0) {
     socket.reuseAddress = true;
-    const error = socket.bind(0, Number(sourcePort));
+    const error =
+      socket instanceof UdpSocket
+        ? socket.bind(0, Number(sourcePort))
+        : socket.bind(Ipv6Address.UNSPECIFIED, Number(sourcePort));
     if (error !== 0) return uncaught(proc, 'OSError', osErrorText(error));
   }
-  const error = socket.connect(address, Number(port));
+  const error =
+    socket instanceof UdpSocket
+      ? socket.connect(address as number, Number(port))
+      : socket.connect(address as Ipv6Address, Number(port));
   if (error !== 0) return uncaught(proc, 'OSError', osErrorText(error));
-  const peer = `${formatIpv4(address)}:${Number(port)}`;
+  const peer = `${formatIp(address)}:${Number(port)}`;
   for (const text of sizes.split(',')) {
     const size = Number(text);
     const payload = new Uint8Array(size);
@@ -48,7 +57,11 @@ export function* udpsend(proc: Process): ProgramRun {
 }
 
 /** recv with a time-out: the datagram, or what Python says of the error. */
-function* receive(proc: Process, socket: UdpSocket, timeoutNs: number): Run<Datagram | string> {
+function* receive(
+  proc: Process,
+  socket: UdpSocket | Udp6Socket,
+  timeoutNs: number,
+): Run<Datagram | Datagram6 | string> {
   const deadlineNs = proc.nowNs + timeoutNs;
   for (;;) {
     const error = socket.takeError();

@@ -2,9 +2,10 @@ import type { Ipv4InterfaceAddress } from '../../core/device/ipv4-configuration.
 import type { NetDevice } from '../../core/device/net-device.ts';
 import { NetlinkError } from '../../core/namespace/netlink-error.ts';
 import { formatIpv4, prefixMask } from '../../protocols/ipv4-address.ts';
+import { ipPrefixContains, type IpPrefix } from '../../protocols/ip-address.ts';
 import { formatIpv6 } from '../../protocols/ipv6-address.ts';
 import type { InterfaceAddress6 } from '../../core/namespace/ipv6-interface-address.ts';
-import { addressText6, changeAddress6 } from './address6.ts';
+import { addressText6, changeAddress6, routingScope } from './address6.ts';
 import {
   EXIT_LOCAL,
   EXIT_USAGE,
@@ -16,10 +17,11 @@ import {
 } from './ip-command.ts';
 import { linkAddressLine, linkHeader, nameAndLink, operationalState, statisticsText } from './link-text.ts';
 import { SCOPES } from './names.ts';
+import { parsePrefix6 } from './prefix6.ts';
 
 const COMMANDS = ['add', 'change', 'replace', 'delete', 'show', 'list', 'lst', 'flush'];
 
-/** `ip address`. Not modelled: peers, lifetimes that are set, save and restore, changes of IPv6 addresses. */
+/** `ip address`. Not modelled: peers, lifetimes that are set, save and restore. */
 export function address(command: IpCommand): number {
   const word = command.take() ?? 'show';
   switch (findKeyword(word, COMMANDS)) {
@@ -45,7 +47,7 @@ interface AddressFilter {
   up: boolean;
   scope: number | null;
   label: string | null;
-  to: { address: number; length: number } | null;
+  to: IpPrefix | null;
   master: NetDevice | null;
   kind: string | null;
 }
@@ -61,8 +63,10 @@ function readFilter(command: IpCommand): AddressFilter {
     kind: null,
   };
   for (let word = command.take(); word !== undefined; word = command.take()) {
-    if (word === 'to') filter.to = parsePrefix(command.value());
-    else if (word === 'scope') filter.scope = parseScope(command, command.value());
+    if (word === 'to') {
+      const text = command.value();
+      filter.to = text.includes(':') ? parsePrefix6(text) : parsePrefix(text);
+    } else if (word === 'scope') filter.scope = parseScope(command, command.value());
     else if (word === 'up') filter.up = true;
     else if (word === 'label') filter.label = command.value();
     else if (word === 'master') filter.master = command.device(command.value());
@@ -100,19 +104,23 @@ function selectAddresses(command: IpCommand, dev: NetDevice, filter: AddressFilt
     (item) =>
       (filter.scope === null || filter.scope === -1 || item.scope === filter.scope) &&
       (filter.label === null || item.label === filter.label) &&
-      (filter.to === null || ((item.local ^ filter.to.address) & prefixMask(filter.to.length)) === 0),
+      (filter.to === null || ipPrefixContains(filter.to, item.local)),
   );
 }
 
-/** The IPv6 addresses, unless a filter asks for what only IPv4 has. */
+/** The IPv6 addresses that pass; only IPv4's have labels. */
 function selectAddresses6(
   command: IpCommand,
   dev: NetDevice,
   filter: AddressFilter,
 ): readonly InterfaceAddress6[] {
-  if (command.options.family === 4 || filter.to !== null || filter.label !== null) return [];
-  if (filter.scope !== null && filter.scope !== -1) return [];
-  return dev.ipv6?.addresses ?? [];
+  if (command.options.family === 4 || filter.label !== null) return [];
+  const { scope, to } = filter;
+  return (dev.ipv6?.addresses ?? []).filter(
+    (item) =>
+      (scope === null || scope === -1 || routingScope(item) === scope) &&
+      (to === null || ipPrefixContains(to, item.address)),
+  );
 }
 
 function showAddresses(command: IpCommand): number {
@@ -212,8 +220,8 @@ function broadcastOf(text: string | null, local: number, length: number): number
 }
 
 function addAddress(command: IpCommand, mayExist: boolean): number {
-  if (command.peek()?.includes(':') === true && !mayExist)
-    return changeAddress6(command, command.take()!, true);
+  if (command.peek()?.includes(':') === true)
+    return changeAddress6(command, command.take()!, mayExist ? 'replace' : 'add');
   const { dev, local, length, broadcast, scope, label } = readRequest(command);
   command.requireAdmin();
   const known = dev.ipv4.addresses.some((item) => item.local === local && item.prefixLength === length);
@@ -228,7 +236,7 @@ function addAddress(command: IpCommand, mayExist: boolean): number {
 }
 
 function deleteAddress(command: IpCommand): number {
-  if (command.peek()?.includes(':') === true) return changeAddress6(command, command.take()!, false);
+  if (command.peek()?.includes(':') === true) return changeAddress6(command, command.take()!, 'delete');
   const request = readRequest(command);
   command.requireAdmin();
   const { dev, local } = request;
@@ -255,6 +263,9 @@ function flushAddresses(command: IpCommand): number {
   for (const dev of selectDevices(command, filter)) {
     for (const item of selectAddresses(command, dev, filter)) {
       command.netns.ipv4.removeAddress(dev, item.local, item.prefixLength);
+    }
+    for (const item of [...selectAddresses6(command, dev, filter)]) {
+      command.netns.ipv6?.removeAddress(dev, item.address);
     }
   }
   return 0;

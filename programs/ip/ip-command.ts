@@ -63,6 +63,11 @@ export class IpCommand {
     return word;
   }
 
+  /** The words that are left, not taken. */
+  restOf(): readonly string[] {
+    return this.words.slice(this.at);
+  }
+
   /** The words that are left, taken. */
   rest(): string[] {
     const rest = this.words.slice(this.at);

@@ -13,9 +13,11 @@ import {
   NUD_VALID,
   type Neighbour,
 } from '../../core/namespace/neighbour.ts';
-import { formatIpv4, prefixMask, type Ipv4Prefix } from '../../protocols/ipv4-address.ts';
+import { formatIp, ipPrefixContains, type IpAddress, type IpPrefix } from '../../protocols/ip-address.ts';
 import { formatMac, parseMac } from '../../protocols/mac-address.ts';
 import { EXIT_USAGE, IpError, findKeyword, parseAddress, parsePrefix, type IpCommand } from './ip-command.ts';
+import { changeNeighbour6, deleteNeighbour6, neighbours6 } from './neighbour6.ts';
+import { parseAddress6, parsePrefix6 } from './prefix6.ts';
 
 const COMMANDS = ['add', 'change', 'chg', 'replace', 'delete', 'get', 'show', 'lst', 'list', 'flush'];
 
@@ -30,7 +32,7 @@ const STATES: readonly (readonly [number, string])[] = [
   [NUD_PERMANENT, 'PERMANENT'],
 ];
 
-/** `ip neighbour`, for ARP. Not modelled: proxy entries, IPv6. */
+/** `ip neighbour`. Not modelled: proxy entries. */
 export function neighbour(command: IpCommand): number {
   const word = command.take() ?? 'show';
   switch (findKeyword(word, COMMANDS)) {
@@ -50,7 +52,7 @@ export function neighbour(command: IpCommand): number {
     case 'list':
       return showNeighbours(command);
     case 'get':
-      return command.notModelled('ip neigh get');
+      return getNeighbour(command);
     default:
       return command.unknownCommand('neigh', word);
   }
@@ -58,7 +60,7 @@ export function neighbour(command: IpCommand): number {
 
 interface NeighbourFilter {
   dev: NetDevice | null;
-  to: Ipv4Prefix | null;
+  to: IpPrefix | null;
   states: number;
 }
 
@@ -75,7 +77,7 @@ function readFilter(command: IpCommand, states: number): NeighbourFilter {
       filter.states = (statesGiven ? filter.states : 0) | state;
       statesGiven = true;
     } else if (word === 'proxy') command.notModelled('proxy neighbours');
-    else if (word !== 'unused') filter.to = parsePrefix(word === 'to' ? command.value() : word);
+    else if (word !== 'unused') filter.to = parseAnyPrefix(word === 'to' ? command.value() : word);
   }
   return filter;
 }
@@ -88,28 +90,42 @@ function parseState(command: IpCommand, text: string): number {
 }
 
 function* selectNeighbours(command: IpCommand, filter: NeighbourFilter): Generator<Neighbour> {
-  if (command.options.family === 6) return;
-  for (const dev of command.netns.devices) {
-    if (filter.dev !== null && filter.dev !== dev) continue;
-    for (const [address, entry] of [...dev.arpTable]) {
-      if ((entry.state & filter.states) === 0) continue;
-      if (filter.to !== null && ((address ^ filter.to.address) & prefixMask(filter.to.length)) !== 0)
-        continue;
-      yield entry;
-    }
-  }
+  const { family } = command.options;
+  const passes = (entry: Neighbour): boolean =>
+    (entry.state & filter.states) !== 0 && (filter.to === null || ipPrefixContains(filter.to, entry.address));
+  const devices = command.netns.devices.filter((dev) => filter.dev === null || filter.dev === dev);
+  if (family !== 6) for (const dev of devices) yield* [...dev.arpTable.values()].filter(passes);
+  if (family !== 4) for (const dev of devices) yield* neighbours6(dev).filter(passes);
 }
 
 function showNeighbours(command: IpCommand): number {
   const filter = readFilter(command, DEFAULT_STATES);
   for (const entry of selectNeighbours(command, filter)) {
     const dev = filter.dev === null ? `dev ${entry.dev.name} ` : '';
-    const lladdr = (entry.state & NUD_VALID) === 0 ? '' : `lladdr ${formatMac(entry.lladdr)} `;
-    const statistics = command.options.statistics ? usageText(command, entry) : '';
-    const state = STATES.filter(([bit]) => (entry.state & bit) !== 0).map(([, name]) => name);
-    command.print(`${formatIpv4(entry.address as number)} ${dev}${lladdr}${statistics}${state.join(',')} \n`);
+    command.print(neighbourText(command, entry, dev));
   }
   return 0;
+}
+
+function neighbourText(command: IpCommand, entry: Neighbour, dev: string): string {
+  const lladdr = (entry.state & NUD_VALID) === 0 ? '' : `lladdr ${formatMac(entry.lladdr)} `;
+  const statistics = command.options.statistics ? usageText(command, entry) : '';
+  const state = STATES.filter(([bit]) => (entry.state & bit) !== 0).map(([, name]) => name);
+  const router = entry.isRouter ? 'router ' : '';
+  return `${formatIp(entry.address)} ${dev}${lladdr}${router}${statistics}${state.join(',')} \n`;
+}
+
+/** `ip neigh get ADDRESS dev DEVICE`. */
+function getNeighbour(command: IpCommand): number {
+  const { dev, address } = readRequest(command);
+  const entry = typeof address === 'number' ? dev.arpTable.get(address) : dev.ipv6?.neighbours.get(address);
+  if (entry === undefined) throw new NetlinkError('No such file or directory');
+  command.print(neighbourText(command, entry, `dev ${dev.name} `));
+  return 0;
+}
+
+function parseAnyPrefix(text: string): IpPrefix {
+  return text.includes(':') ? parsePrefix6(text) : parsePrefix(text);
 }
 
 function usageText(command: IpCommand, entry: Neighbour): string {
@@ -119,14 +135,16 @@ function usageText(command: IpCommand, entry: Neighbour): string {
 
 interface NeighbourRequest {
   dev: NetDevice;
-  address: number;
+  address: IpAddress;
+  router: boolean;
   lladdr: Uint8Array | null;
   state: number;
 }
 
 function readRequest(command: IpCommand): NeighbourRequest {
   let dev: NetDevice | null = null;
-  let address: number | null = null;
+  let address: IpAddress | null = null;
+  let router = false;
   let lladdr: Uint8Array | null = null;
   let state = NUD_PERMANENT;
   for (let word = command.take(); word !== undefined; word = command.take()) {
@@ -134,12 +152,13 @@ function readRequest(command: IpCommand): NeighbourRequest {
     else if (word === 'nud') state = parseState(command, command.value());
     else if (word === 'dev') dev = command.device(command.value());
     else if (word === 'proxy') command.notModelled('proxy neighbours');
-    else if (word.includes(':')) command.notModelled('IPv6 neighbours');
+    else if (word === 'router') router = true;
+    else if (word.includes(':')) address = parseAddress6(word);
     else address = parseAddress(word === 'to' ? command.value() : word);
   }
   if (dev === null || address === null)
     throw new IpError('Device and destination are required arguments.', EXIT_USAGE);
-  return { dev, address, lladdr, state };
+  return { dev, address, lladdr, state, router };
 }
 
 function readMac(text: string): Uint8Array {
@@ -152,7 +171,9 @@ function readMac(text: string): Uint8Array {
 
 /** neigh_add. */
 function changeNeighbour(command: IpCommand, change: { create: boolean; replace: boolean }): number {
-  const { dev, address, lladdr, state } = readRequest(command);
+  const request = readRequest(command);
+  const { dev, address, lladdr, state } = request;
+  if (typeof address !== 'number') return changeNeighbour6(command, { ...request, address }, change);
   command.requireAdmin();
   const known = dev.arpTable.get(address);
   if (known !== undefined && !change.replace) throw new NetlinkError('File exists');
@@ -164,7 +185,9 @@ function changeNeighbour(command: IpCommand, change: { create: boolean; replace:
 }
 
 function deleteNeighbour(command: IpCommand): number {
-  const { dev, address } = readRequest(command);
+  const request = readRequest(command);
+  const { dev, address } = request;
+  if (typeof address !== 'number') return deleteNeighbour6(command, { ...request, address });
   command.requireAdmin();
   if (!dev.arpTable.has(address)) throw new NetlinkError('No such file or directory');
   command.netns.ipv4.arp.flush(dev, (entry) => entry.address === address);
@@ -178,6 +201,9 @@ function flushNeighbours(command: IpCommand): number {
   const filter = readFilter(command, 0xff & ~(NUD_NOARP | NUD_PERMANENT));
   command.requireAdmin();
   const chosen = new Set(selectNeighbours(command, filter));
-  for (const dev of command.netns.devices) command.netns.ipv4.arp.flush(dev, (entry) => chosen.has(entry));
+  for (const dev of command.netns.devices) {
+    command.netns.ipv4.arp.flush(dev, (entry) => chosen.has(entry));
+    if (dev.ipv6 !== null) command.netns.ipv6?.ndisc.flush(dev, (entry) => chosen.has(entry));
+  }
   return 0;
 }

@@ -23,6 +23,9 @@ import {
   type IpCommand,
 } from './ip-command.ts';
 import { PROTOCOLS, ROUTE_TYPES, SCOPES } from './names.ts';
+import { isAboutIpv6 } from './prefix6.ts';
+import { flushRoutes6, getRoute6, printAllRoutes6, showRoutes6 } from './route6.ts';
+import { changeRoute6, deleteRoute6 } from './route6-change.ts';
 import { parseTable } from './route-arguments.ts';
 import { changeRoute, deleteRoute } from './route-change.ts';
 import { NOTHING_HIDDEN, busyboxRouteText, routeText } from './route-text.ts';
@@ -42,9 +45,10 @@ const COMMANDS = [
   'flush',
 ];
 
-/** `ip route`. Not modelled: IPv6 routes, several next hops, encapsulations. */
+/** `ip route`; IPv6 has its own files. Not modelled: several next hops, encapsulations. */
 export function route(command: IpCommand): number {
   const word = command.take() ?? 'show';
+  if (isAboutIpv6(command)) return route6(command, word);
   switch (findKeyword(word, COMMANDS)) {
     case 'add':
       return changeRoute(command, { create: true, replace: false, exclusive: true });
@@ -66,6 +70,33 @@ export function route(command: IpCommand): number {
     case 'show':
     case 'lst':
       return showRoutes(command);
+    default:
+      return command.unknownCommand('route', word);
+  }
+}
+
+function route6(command: IpCommand, word: string): number {
+  switch (findKeyword(word, COMMANDS)) {
+    case 'add':
+      return changeRoute6(command, { create: true, replace: false, exclusive: true });
+    case 'append':
+    case 'prepend':
+      return changeRoute6(command, { create: true, replace: false, exclusive: false });
+    case 'replace':
+      return changeRoute6(command, { create: true, replace: true, exclusive: false });
+    case 'change':
+    case 'chg':
+      return changeRoute6(command, { create: false, replace: true, exclusive: false });
+    case 'delete':
+      return deleteRoute6(command);
+    case 'get':
+      return getRoute6(command);
+    case 'flush':
+      return flushRoutes6(command);
+    case 'list':
+    case 'show':
+    case 'lst':
+      return showRoutes6(command);
     default:
       return command.unknownCommand('route', word);
   }
@@ -171,7 +202,6 @@ function matchesDestination(
 }
 
 function showRoutes(command: IpCommand): number {
-  if (command.options.family === 6) command.notModelled('the list of IPv6 routes');
   const filter = readFilter(command);
   // The IPv4 routing cache is no more: its listing is empty but for path MTUs, which `ip route get` shows.
   if (filter.cached) return 0;
@@ -191,6 +221,7 @@ function showRoutes(command: IpCommand): number {
         : routeText(item, command.options.details, hidden),
     );
   }
+  if (filter.table === 0 && filter.tableGiven && command.options.family === 0) printAllRoutes6(command);
   return 0;
 }
 

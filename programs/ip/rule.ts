@@ -4,19 +4,24 @@ import { RT_TABLE_MAIN } from '../../core/namespace/ipv4-route.ts';
 import { formatIpv4 } from '../../protocols/ipv4-address.ts';
 import { EXIT_USAGE, IpError, findKeyword, parsePrefix, type IpCommand } from './ip-command.ts';
 import { TABLES } from './names.ts';
+import { isAboutIpv6 } from './prefix6.ts';
 import { parseTable } from './route-arguments.ts';
 
 const COMMANDS = ['list', 'lst', 'show', 'add', 'delete', 'flush'];
 
-/** `ip rule`. Not modelled: actions other than a table, ports, protocols, suppressors. */
+/** The rules of IPv6, of which only the kernel's own are modelled. */
+const RULES6 = '0:\tfrom all lookup local\n32766:\tfrom all lookup main\n';
+
+/** `ip rule`. Not modelled: IPv6 rules besides the kernel's, actions other than a table, ports, protocols, suppressors. */
 export function rule(command: IpCommand): number {
   const word = command.take() ?? 'show';
+  if (isAboutIpv6(command) && !matchesShow(word)) return command.notModelled(`ip -6 rule ${word}`);
   switch (findKeyword(word, COMMANDS)) {
     case 'list':
     case 'lst':
     case 'show':
-      if (command.options.family !== 6)
-        for (const item of command.netns.ipv4.fib.rules) command.print(ruleText(item));
+      if (command.options.family === 6) command.print(command.netns.ipv6 === null ? '' : RULES6);
+      else for (const item of command.netns.ipv4.fib.rules) command.print(ruleText(item));
       return 0;
     case 'add':
       return addRule(command);
@@ -27,6 +32,10 @@ export function rule(command: IpCommand): number {
     default:
       return command.unknownCommand('rule', word);
   }
+}
+
+function matchesShow(word: string): boolean {
+  return ['list', 'lst', 'show'].includes(findKeyword(word, COMMANDS) ?? '');
 }
 
 function prefixText(address: number, length: number): string {

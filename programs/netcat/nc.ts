@@ -1,12 +1,14 @@
 import type { Process } from '../../core/host/process.ts';
 import type { ProgramRun } from '../../core/host/program.ts';
-import { errnoMessage } from '../../core/socket/errno.ts';
+import { EINVAL, errnoMessage } from '../../core/socket/errno.ts';
 import { UdpSocket } from '../../core/socket/udp-socket.ts';
-import { formatIp, type IpAddress } from '../../protocols/ip-address.ts';
-import { formatIpv4, isIpv4Text } from '../../protocols/ipv4-address.ts';
+import { Udp6Socket } from '../../core/socket/udp6-socket.ts';
+import { formatIp, isIpText, type IpAddress } from '../../protocols/ip-address.ts';
+import { Ipv6Address } from '../../protocols/ipv6-address.ts';
 import { parseArguments, toolName, type ParsedArguments } from '../arguments.ts';
 import type { Run } from '../line-input.ts';
-import { resolveIpv4 } from '../resolver/resolve.ts';
+import { inOrder } from '../resolver/address-order.ts';
+import { resolveHost, type AddressFamily } from '../resolver/resolve.ts';
 import { connectTcp } from '../sockets-io/connect-tcp.ts';
 import { acceptTcp, listenTcp } from '../sockets-io/listen-tcp.ts';
 import { SocketError, SocketTimeout } from '../sockets-io/socket-error.ts';
@@ -41,7 +43,8 @@ interface Settings {
   scan: boolean;
   verbose: boolean;
   numeric: boolean;
-  localAddress: number;
+  localAddress: IpAddress;
+  family: AddressFamily;
   localPort: number;
   /** Infinity for none. */
   timeoutNs: number;
@@ -52,7 +55,7 @@ interface Settings {
 
 /**
  * nc: busybox's where the image has busybox, else OpenBSD's (Debian's netcat-openbsd). Not modelled: proxies, Unix
- * sockets, IPv6, -e and -c (running a program).
+ * sockets, -e and -c (running a program).
  */
 export function* nc(proc: Process): ProgramRun {
   const busybox = proc.context.userland === 'busybox';
@@ -71,7 +74,7 @@ export function* nc(proc: Process): ProgramRun {
 }
 
 function* readSettings(proc: Process, args: ParsedArguments, busybox: boolean): Run<Settings | string> {
-  if (args.has('6')) return 'not modelled: IPv6';
+  const family = args.has('6') ? 'inet6' : args.has('4') ? 'inet' : 'unspec';
   const operands = [...args.operands];
   const listening = args.has('l');
   const portText =
@@ -80,7 +83,7 @@ function* readSettings(proc: Process, args: ParsedArguments, busybox: boolean): 
   const ports = portText === undefined ? [] : readPorts(portText);
   if (ports === null) return `port number invalid: ${portText}`;
   const source = args.value('s');
-  const localAddress = source === undefined ? 0 : yield* resolveIpv4(proc, source);
+  const localAddress = source === undefined ? 0 : yield* resolveOne(proc, source, family, busybox);
   if (localAddress === null) return `bad address '${source}'`;
   const quit = args.value('q');
   const atInputEnd =
@@ -99,6 +102,7 @@ function* readSettings(proc: Process, args: ParsedArguments, busybox: boolean): 
     verbose: args.has('v'),
     numeric: args.has('n'),
     localAddress,
+    family,
     localPort: Number(args.value('p') ?? 0),
     timeoutNs,
     host,
@@ -124,7 +128,7 @@ function readPorts(text: string): number[] | null {
 
 function* listen(proc: Process, settings: Settings): Run<number> {
   const port = settings.localPort !== 0 ? settings.localPort : (settings.ports[0] ?? 0);
-  const named = settings.host === null ? settings.localAddress : yield* resolveIpv4(proc, settings.host);
+  const named = yield* listenAddress(proc, settings);
   if (named === null) return complain(proc, `bad address '${settings.host}'`);
   try {
     return yield* settings.udp
@@ -136,9 +140,9 @@ function* listen(proc: Process, settings: Settings): Run<number> {
   }
 }
 
-function* listenOnTcp(proc: Process, settings: Settings, address: number, port: number): Run<number> {
+function* listenOnTcp(proc: Process, settings: Settings, address: IpAddress, port: number): Run<number> {
   const listener = listenTcp(proc, address, port, 1);
-  if (settings.verbose) proc.printError(`Listening on ${formatIpv4(address)} ${listener.localPort}\n`);
+  if (settings.verbose) proc.printError(`Listening on ${formatIp(address)} ${listener.localPort}\n`);
   for (;;) {
     const socket = yield* acceptTcp(proc, listener);
     if (!settings.keepListening) listener.close();
@@ -150,21 +154,55 @@ function* listenOnTcp(proc: Process, settings: Settings, address: number, port: 
 }
 
 /** The first datagram fixes the peer. */
-function* listenUdp(proc: Process, settings: Settings, address: number, port: number): Run<number> {
-  const socket = new UdpSocket(proc.netns, proc);
+function* listenUdp(proc: Process, settings: Settings, address: IpAddress, port: number): Run<number> {
+  const socket = udpSocket(proc, address);
   socket.reuseAddress = true;
-  const error = socket.bind(address, port);
+  const error = bindUdp(socket, address, port);
   if (error !== 0) throw new SocketError(error);
-  if (settings.verbose) proc.printError(`Bound on ${formatIpv4(address)} ${socket.localPort}\n`);
+  if (settings.verbose) proc.printError(`Bound on ${formatIp(address)} ${socket.localPort}\n`);
   let first = socket.receive();
   while (first === null) {
     yield* proc.wait(socket.readable);
     first = socket.receive();
   }
   announcePeer(proc, settings, first.source, first.sourcePort);
-  socket.connect(first.source, first.sourcePort);
+  connectTo(socket, first.source, first.sourcePort);
   proc.print(new TextDecoder().decode(first.data));
   return (yield* copyBothWays(proc, new UdpPeer(socket), settings.copy)) === 0 ? 0 : 1;
+}
+
+/** The address of a host in the family asked for: busybox prefers IPv4, others take the resolver's first. */
+function* resolveOne(
+  proc: Process,
+  name: string,
+  family: AddressFamily,
+  busybox: boolean,
+): Run<IpAddress | null> {
+  const resolved = yield* resolveHost(proc, name, family);
+  if (typeof resolved === 'string') return null;
+  return (busybox ? resolved.ipv4[0] : undefined) ?? inOrder(proc.netns, resolved)[0] ?? null;
+}
+
+/** Where to listen: the host of the command line, -s, or any address of the family. */
+function* listenAddress(proc: Process, settings: Settings): Run<IpAddress | null> {
+  const { host, family, localAddress } = settings;
+  if (host !== null) return yield* resolveOne(proc, host, family, settings.busybox);
+  return localAddress === 0 && family === 'inet6' ? Ipv6Address.UNSPECIFIED : localAddress;
+}
+
+function udpSocket(proc: Process, peer: IpAddress): UdpSocket | Udp6Socket {
+  return typeof peer === 'number' ? new UdpSocket(proc.netns, proc) : new Udp6Socket(proc.netns, proc);
+}
+
+function bindUdp(socket: UdpSocket | Udp6Socket, address: IpAddress, port: number): number {
+  if (socket instanceof UdpSocket) return typeof address === 'number' ? socket.bind(address, port) : EINVAL;
+  if (typeof address !== 'number') return socket.bind(address, port);
+  return address === 0 ? socket.bind(Ipv6Address.UNSPECIFIED, port) : EINVAL;
+}
+
+function connectTo(socket: UdpSocket | Udp6Socket, address: IpAddress, port: number): number {
+  if (socket instanceof UdpSocket) return socket.connect(address as number, port);
+  return socket.connect(address as Ipv6Address, port);
 }
 
 function announcePeer(proc: Process, settings: Settings, address: IpAddress, port: number): void {
@@ -178,8 +216,8 @@ function announcePeer(proc: Process, settings: Settings, address: IpAddress, por
 function* connect(proc: Process, settings: Settings): Run<number> {
   const { host, ports } = settings;
   if (host === null || ports.length === 0) return complain(proc, 'missing port number');
-  if (settings.numeric && !isIpv4Text(host)) return complain(proc, `bad address '${host}'`);
-  const address = yield* resolveIpv4(proc, host);
+  if (settings.numeric && !isIpText(host)) return complain(proc, `bad address '${host}'`);
+  const address = yield* resolveOne(proc, host, settings.family, settings.busybox);
   if (address === null) {
     if (settings.busybox) return complain(proc, `bad address '${host}'`);
     return complain(proc, `getaddrinfo for host "${host}" port ${ports[0]}: Name or service not known`);
@@ -195,7 +233,7 @@ function* connect(proc: Process, settings: Settings): Run<number> {
   return code;
 }
 
-function* connectToTcp(proc: Process, settings: Settings, address: number, port: number): Run<number> {
+function* connectToTcp(proc: Process, settings: Settings, address: IpAddress, port: number): Run<number> {
   const { localAddress, localPort } = settings;
   const deadlineNs = proc.nowNs + settings.timeoutNs;
   try {
@@ -216,15 +254,15 @@ function* connectToTcp(proc: Process, settings: Settings, address: number, port:
   }
 }
 
-function* connectUdp(proc: Process, settings: Settings, address: number, port: number): Run<number> {
-  const socket = new UdpSocket(proc.netns, proc);
+function* connectUdp(proc: Process, settings: Settings, address: IpAddress, port: number): Run<number> {
+  const socket = udpSocket(proc, address);
   const { localAddress, localPort } = settings;
   if (localAddress !== 0 || localPort !== 0) {
     socket.reuseAddress = true;
-    const error = socket.bind(localAddress, localPort);
+    const error = bindUdp(socket, localAddress, localPort);
     if (error !== 0) return complain(proc, errnoMessage(error));
   }
-  const error = socket.connect(address, port);
+  const error = connectTo(socket, address, port);
   if (error !== 0) return connectFailed(proc, settings, address, port, errnoMessage(error));
   if (settings.scan) {
     for (let i = 0; i < UDP_PROBES; i++) {
@@ -244,9 +282,9 @@ function* connectUdp(proc: Process, settings: Settings, address: number, port: n
   return failed === 0 ? 0 : 1;
 }
 
-function announceSuccess(proc: Process, settings: Settings, address: number, port: number): void {
+function announceSuccess(proc: Process, settings: Settings, address: IpAddress, port: number): void {
   if (!settings.verbose) return;
-  const text = formatIpv4(address);
+  const text = formatIp(address);
   if (settings.busybox) {
     proc.printError(`${text} (${text}:${port}) open\n`);
     return;
@@ -260,21 +298,19 @@ function announceSuccess(proc: Process, settings: Settings, address: number, por
 function connectFailed(
   proc: Process,
   settings: Settings,
-  address: number,
+  address: IpAddress,
   port: number,
   reason: string,
 ): number {
   if (settings.busybox) {
     const text =
-      reason === 'timed out'
-        ? 'timed out'
-        : `can't connect to remote host (${formatIpv4(address)}): ${reason}`;
+      reason === 'timed out' ? 'timed out' : `can't connect to remote host (${formatIp(address)}): ${reason}`;
     return complain(proc, text);
   }
   // OpenBSD's says why only with -v.
   if (!settings.verbose) return 1;
   const words = reason === 'timed out' ? 'Connection timed out' : reason;
-  const named = isIpv4Text(settings.host!) ? settings.host! : `${settings.host} (${formatIpv4(address)})`;
+  const named = isIpText(settings.host!) ? settings.host! : `${settings.host} (${formatIp(address)})`;
   return complain(
     proc,
     `connect to ${named} port ${port} (${settings.udp ? 'udp' : 'tcp'}) failed: ${words}`,

@@ -1,4 +1,5 @@
 import type { UdpSocket } from '../../core/socket/udp-socket.ts';
+import type { Udp6Socket } from '../../core/socket/udp6-socket.ts';
 import type { AnyTcpSocket } from '../sockets-io/any-tcp-socket.ts';
 import type { WaitQueue } from '../../core/host/wait-queue.ts';
 
@@ -55,9 +56,9 @@ export class TcpPeer implements Peer {
 
 export class UdpPeer implements Peer {
   readonly ended = false;
-  private readonly socket: UdpSocket;
+  private readonly socket: UdpSocket | Udp6Socket;
 
-  constructor(socket: UdpSocket) {
+  constructor(socket: UdpSocket | Udp6Socket) {
     this.socket = socket;
   }
 

@@ -4,14 +4,18 @@ import type { ProgramRun } from '../../core/host/program.ts';
 import type { WaitQueue } from '../../core/host/wait-queue.ts';
 import { errnoMessage } from '../../core/socket/errno.ts';
 import { RawSocket } from '../../core/socket/raw-socket.ts';
-import { ICMP, ICMP_TYPE } from '../../protocols/icmp.ts';
+import { Raw6Socket } from '../../core/socket/raw6-socket.ts';
+import { ICMP } from '../../protocols/icmp.ts';
+import { ICMPV6_TYPE } from '../../protocols/icmpv6.ts';
 import { PROTO } from '../../protocols/ipv4.ts';
 import { formatIpv4, isIpv4Text, parseIpv4 } from '../../protocols/ipv4-address.ts';
+import { formatIpv6 } from '../../protocols/ipv6-address.ts';
 import { parseArguments, toolName, type ParsedArguments } from '../arguments.ts';
 import type { Run } from '../line-input.ts';
-import { notModelled } from '../not-modelled.ts';
 import { resolveHost } from '../resolver/resolve.ts';
-import { echoRequest, readIcmp, type ReceivedIcmp } from './echo-packet.ts';
+import { formatScoped, parseScopedAddress, type ScopedAddress } from '../resolver/scoped-address.ts';
+import type { ReceivedIcmp } from './echo-packet.ts';
+import { EchoSocket4, EchoSocket6, type EchoSocket } from './echo-socket.ts';
 
 /** Seconds to wait for the last reply (MAXWAIT). */
 const MAX_WAIT_S = 10;
@@ -33,6 +37,13 @@ const ICMP_NAMES: ReadonlyMap<number, string> = new Map([
   [14, 'Timestamp Reply'],
 ]);
 
+const ICMPV6_NAMES: ReadonlyMap<number, string> = new Map([
+  [ICMPV6_TYPE.DEST_UNREACH, 'Destination Unreachable'],
+  [ICMPV6_TYPE.PKT_TOOBIG, 'Packet too big'],
+  [ICMPV6_TYPE.TIME_EXCEED, 'Time Exceeded'],
+  [ICMPV6_TYPE.PARAMPROB, 'Parameter Problem'],
+]);
+
 interface Settings {
   count: number;
   sizeBytes: number;
@@ -45,7 +56,7 @@ interface Settings {
   pattern: number;
 }
 
-/** busybox's ping (networking/ping.c, 1.35). Not modelled: -6. */
+/** busybox's ping and ping6 (networking/ping.c, 1.35). */
 export function* busyboxPing(proc: Process): ProgramRun {
   const args = parseArguments(proc, { short: 'qvAc:s:t:w:W:I:np:i:46', usage: USAGE });
   if (args === null) return 1;
@@ -54,23 +65,46 @@ export function* busyboxPing(proc: Process): ProgramRun {
     proc.printError(USAGE);
     return 1;
   }
-  if (args.has('6')) return notModelled(proc, 'ping over IPv6');
-  const resolved = yield* resolveHost(proc, name, args.has('4') ? 'inet' : 'unspec');
+  const settings = readSettings(args);
+  const family = args.has('6') || toolName(proc).endsWith('6') ? 'inet6' : args.has('4') ? 'inet' : 'unspec';
+  const scoped = parseScopedAddress(proc.netns, name);
+  if (scoped !== null && family !== 'inet') return yield* pingIpv6(proc, args, settings, name, scoped);
+  const resolved = yield* resolveHost(proc, name, family);
   if (typeof resolved === 'string') {
     proc.printError(`${toolName(proc)}: bad address '${name}'\n`);
     return 1;
   }
   const target = resolved.ipv4[0];
-  if (target === undefined) return notModelled(proc, 'ping over IPv6');
+  // FEATURE_PREFER_IPV4_ADDRESS: IPv6 is used only when there is nothing else.
+  if (target === undefined) {
+    return yield* pingIpv6(proc, args, settings, name, { address: resolved.ipv6[0]!, dev: null });
+  }
   const socket = new RawSocket(proc.netns, PROTO.ICMP, proc);
   socket.broadcast = true;
-  const settings = readSettings(args);
   if (settings.ttl !== 0) socket.ttl = settings.ttl;
   const from = args.value('I');
   if (from !== undefined && !bindTo(proc, socket, from)) return 1;
   const source = socket.localAddress === 0 ? '' : ` from ${formatIpv4(socket.localAddress)}`;
   proc.print(`PING ${name} (${formatIpv4(target)})${source}: ${settings.sizeBytes} data bytes\n`);
-  return yield* new BusyboxPing(proc, socket, name, target, settings).run();
+  return yield* new BusyboxPing(proc, new EchoSocket4(socket, target), name, settings).run();
+}
+
+/** ping6: only replies are let in, unless -v asks for all. */
+function* pingIpv6(
+  proc: Process,
+  args: ParsedArguments,
+  settings: Settings,
+  name: string,
+  { address, dev }: ScopedAddress,
+): Run<number> {
+  const socket = new Raw6Socket(proc.netns, PROTO.ICMPV6, proc);
+  if (!args.has('v')) socket.passOnly(ICMPV6_TYPE.ECHO_REPLY);
+  if (settings.ttl !== 0) socket.hopLimit = socket.multicastHops = settings.ttl;
+  const from = args.value('I');
+  if (from !== undefined && !bindTo6(proc, socket, from)) return 1;
+  const source = socket.localAddress.isUnspecified() ? '' : ` from ${formatIpv6(socket.localAddress)}`;
+  proc.print(`PING ${name} (${formatScoped(address, dev)})${source}: ${settings.sizeBytes} data bytes\n`);
+  return yield* new BusyboxPing(proc, new EchoSocket6(socket, address, dev), name, settings).run();
 }
 
 function readSettings(args: ParsedArguments): Settings {
@@ -105,11 +139,27 @@ function bindTo(proc: Process, socket: RawSocket, text: string): boolean {
   return false;
 }
 
+function bindTo6(proc: Process, socket: Raw6Socket, text: string): boolean {
+  const device = proc.netns.device(text);
+  if (device !== undefined) {
+    socket.boundDev = device;
+    return true;
+  }
+  const source = parseScopedAddress(proc.netns, text);
+  if (source === null) {
+    proc.printError(`${toolName(proc)}: bad address '${text}'\n`);
+    return false;
+  }
+  socket.localAddress = source.address;
+  if (proc.netns.ipv6?.fib.isLocal(source.address) === true) return true;
+  proc.printError(`${toolName(proc)}: bind: Cannot assign requested address\n`);
+  return false;
+}
+
 class BusyboxPing {
   private readonly proc: Process;
-  private readonly socket: RawSocket;
+  private readonly socket: EchoSocket;
   private readonly name: string;
-  private readonly target: number;
   private readonly settings: Settings;
   private readonly id: number;
   private readonly interrupt: { queue: WaitQueue; raised: boolean };
@@ -122,11 +172,10 @@ class BusyboxPing {
   private maxUs = 0;
   private sumUs = 0;
 
-  constructor(proc: Process, socket: RawSocket, name: string, target: number, settings: Settings) {
+  constructor(proc: Process, socket: EchoSocket, name: string, settings: Settings) {
     this.proc = proc;
     this.socket = socket;
     this.name = name;
-    this.target = target;
     this.settings = settings;
     this.id = proc.pid & 0xffff;
     this.interrupt = proc.catchSignal(SIGINT);
@@ -153,7 +202,7 @@ class BusyboxPing {
     const data = new Uint8Array(settings.sizeBytes).fill(settings.pattern);
     if (data.length >= 4) new DataView(data.buffer).setUint32(0, microseconds(nowNs), true);
     this.seen.delete(this.transmitted % DUPLICATE_WINDOW);
-    const error = this.socket.sendTo(echoRequest(this.id, this.transmitted & 0xffff, data), this.target);
+    const error = this.socket.send(this.id, this.transmitted & 0xffff, data);
     if (error !== 0) {
       proc.printError(`${toolName(proc)}: sendto: ${errnoMessage(error)}\n`);
       return -1;
@@ -169,9 +218,8 @@ class BusyboxPing {
   private *listen(wakeNs: number): Run<'alarm' | 'done'> {
     const { proc, socket, settings } = this;
     for (;;) {
-      for (let raw = socket.receive(); raw !== null; raw = socket.receive()) {
-        const icmp = readIcmp(raw.data, raw.source, raw.receivedNs);
-        if (icmp === null || !this.accept(icmp)) continue;
+      for (let icmp = socket.receive(); icmp !== null; icmp = socket.receive()) {
+        if (!this.accept(icmp)) continue;
         if (settings.count !== 0 && this.received >= settings.count) return 'done';
         if (settings.adaptive && (settings.count === 0 || this.transmitted < settings.count)) return 'alarm';
       }
@@ -182,13 +230,14 @@ class BusyboxPing {
     }
   }
 
-  /** unpack4: true when the message was a reply to us. */
+  /** unpack4 and unpack6: true when the message was a reply to us. */
   private accept(icmp: ReceivedIcmp): boolean {
     const { proc, settings } = this;
     if (icmp.message.length < settings.sizeBytes + ICMP.DATA || icmp.id !== this.id) return false;
-    if (icmp.type !== ICMP_TYPE.ECHOREPLY) {
-      if (icmp.type === ICMP_TYPE.ECHO) return false;
-      const text = ICMP_NAMES.get(icmp.type) ?? 'unknown ICMP type';
+    if (icmp.type !== this.socket.replyType) {
+      if (icmp.type === this.socket.requestType) return false;
+      const names = typeof this.socket.target === 'number' ? ICMP_NAMES : ICMPV6_NAMES;
+      const text = names.get(icmp.type) ?? 'unknown ICMP type';
       proc.printError(`${toolName(proc)}: warning: got ICMP ${icmp.type} (${text})\n`);
       return false;
     }
@@ -200,7 +249,7 @@ class BusyboxPing {
     this.seen.add(slot);
     if (settings.quiet) return true;
     proc.print(
-      `${icmp.message.length} bytes from ${formatIpv4(icmp.source)}: seq=${icmp.sequence} ttl=${icmp.ttl}` +
+      `${icmp.message.length} bytes from ${this.socket.formatAddress(icmp.source)}: seq=${icmp.sequence} ttl=${icmp.ttl}` +
         `${time}${duplicate ? ' (DUP!)' : ''}\n`,
     );
     return true;

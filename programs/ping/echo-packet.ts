@@ -1,10 +1,11 @@
 import { get16 } from '../../protocols/bytes.ts';
 import { ICMP, ICMP_TYPE, writeIcmpEcho } from '../../protocols/icmp.ts';
+import type { IpAddress } from '../../protocols/ip-address.ts';
 import { IPV4, ipv4HeaderLength } from '../../protocols/ipv4.ts';
 
 /** A received ICMP message with what its IP header says. */
-export interface ReceivedIcmp {
-  source: number;
+export interface ReceivedIcmp<Address extends IpAddress = IpAddress> {
+  source: Address;
   ttl: number;
   type: number;
   code: number;
@@ -24,7 +25,11 @@ export function echoRequest(id: number, sequence: number, data: Uint8Array): Uin
 }
 
 /** Takes a packet as a raw socket delivers it apart; null when it is too short for an ICMP header. */
-export function readIcmp(packet: Uint8Array, source: number, receivedNs: number): ReceivedIcmp | null {
+export function readIcmp(
+  packet: Uint8Array,
+  source: number,
+  receivedNs: number,
+): ReceivedIcmp<number> | null {
   const headerLength = ipv4HeaderLength(packet, 0);
   if (packet.length < headerLength + ICMP.DATA) return null;
   const message = packet.subarray(headerLength);

@@ -1,4 +1,5 @@
 import { ICMP_TYPE } from '../../protocols/icmp.ts';
+import { ICMPV6_TYPE } from '../../protocols/icmpv6.ts';
 
 const UNREACHABLE: readonly string[] = [
   'Destination Net Unreachable',
@@ -43,5 +44,32 @@ export function icmpText(type: number, code: number, info: number): string {
       return `Parameter problem: pointer = ${info >>> 24}`;
     default:
       return `Bad ICMP type: ${type}`;
+  }
+}
+
+const UNREACHABLE6: readonly string[] = [
+  'No route',
+  'Administratively prohibited',
+  'Beyond scope of source address',
+  'Address unreachable',
+  'Port unreachable',
+];
+
+/** The same for ICMPv6 (pr_icmph6). */
+export function icmp6Text(type: number, code: number, info: number): string {
+  switch (type) {
+    case ICMPV6_TYPE.DEST_UNREACH:
+      return `Destination unreachable: ${UNREACHABLE6[code] ?? `Unknown code ${code}`}`;
+    case ICMPV6_TYPE.PKT_TOOBIG:
+      return `Packet too big: mtu=${info}${code === 0 ? '' : `, code=${code}`}`;
+    case ICMPV6_TYPE.TIME_EXCEED:
+      if (code === 0) return 'Time exceeded: Hop limit';
+      return code === 1 ? 'Time exceeded: Defragmentation failure' : `Time exceeded: code ${code}`;
+    case ICMPV6_TYPE.PARAMPROB: {
+      const names = ['Wrong header field ', 'Unknown header ', 'Unknown option '];
+      return `Parameter problem: ${names[code] ?? `code ${code} `}at ${info}`;
+    }
+    default:
+      return `unknown icmp type: ${type}`;
   }
 }

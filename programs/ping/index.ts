@@ -8,6 +8,6 @@ const ping: Program = (proc) => (proc.context.userland === 'busybox' ? busyboxPi
 
 /** `iping` is iputils' ping in any image. */
 export const programs: NamedProgram[] = [
-  { names: ['ping'], program: ping },
+  { names: ['ping', 'ping6'], program: ping },
   { names: ['iping'], program: iputilsPing },
 ];

@@ -7,7 +7,11 @@ import { UdpSocket } from '../../core/socket/udp-socket.ts';
 import { ICMP_TYPE } from '../../protocols/icmp.ts';
 import { PROTO } from '../../protocols/ipv4.ts';
 import { formatIpv4, isIpv4Text, parseIpv4 } from '../../protocols/ipv4-address.ts';
+import { inOrder } from '../resolver/address-order.ts';
 import { resolveHost } from '../resolver/resolve.ts';
+import { parseScopedAddress } from '../resolver/scoped-address.ts';
+import { EchoSocket4 } from './echo-socket.ts';
+import { pingIpv6 } from './iputils-ping6.ts';
 import { PingSession } from './iputils-session.ts';
 import { readPingSettings, type PingSettings } from './iputils-settings.ts';
 
@@ -21,8 +25,8 @@ const ICMP_FILTER = ~(
 );
 
 /**
- * iputils' ping, 20221126 (ping/ping.c, ping_common.c). Not modelled: IPv6, record route and timestamp options,
- * adaptive mode, intermediate hops; the lower bounds on -i for those who are not root.
+ * iputils' ping, 20221126 (ping/ping.c, ping_common.c). Not modelled: record route and timestamp options,
+ * adaptive mode, intermediate hops, flow labels and node information queries; the lower bounds on -i for those who are not root.
  */
 export function* iputilsPing(proc: Process): ProgramRun {
   const settings = readPingSettings(proc);
@@ -32,10 +36,17 @@ export function* iputilsPing(proc: Process): ProgramRun {
     proc.printError(`${name}: ${message}\n`);
     return 2;
   };
-  const resolved = yield* resolveHost(proc, settings.host, 'unspec');
+  const scoped = parseScopedAddress(proc.netns, settings.host);
+  if (scoped !== null && settings.family !== 'inet') {
+    settings.numeric = true;
+    return yield* pingIpv6(proc, settings, settings.host, scoped);
+  }
+  const resolved = yield* resolveHost(proc, settings.host, settings.family);
   if (typeof resolved === 'string') return fail(`${settings.host}: ${resolved}`);
-  const target = resolved.ipv4[0];
-  if (target === undefined) return fail('not modelled: ping over IPv6');
+  const target = inOrder(proc.netns, resolved)[0]!;
+  if (typeof target !== 'number') {
+    return yield* pingIpv6(proc, settings, resolved.canonicalName, { address: target, dev: null });
+  }
   const literal = isIpv4Text(settings.host);
   if (literal) settings.numeric = true;
   const binding = bindingOf(proc, settings);
@@ -53,7 +64,7 @@ export function* iputilsPing(proc: Process): ProgramRun {
   proc.print(
     `PING ${hostname} (${formatIpv4(target)}) ${from}${settings.sizeBytes}(${settings.sizeBytes + 28}) bytes of data.\n`,
   );
-  return yield* new PingSession(proc, socket, hostname, target, settings).run();
+  return yield* new PingSession(proc, new EchoSocket4(socket, target), hostname, settings).run();
 }
 
 interface Binding {

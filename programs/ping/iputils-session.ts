@@ -1,15 +1,15 @@
 import { SIGINT, type Process } from '../../core/host/process.ts';
 import type { WaitQueue } from '../../core/host/wait-queue.ts';
 import { EMSGSIZE, errnoMessage } from '../../core/socket/errno.ts';
-import type { QueuedError, RawSocket } from '../../core/socket/raw-socket.ts';
 import { get16, get32 } from '../../protocols/bytes.ts';
 import { ICMP, ICMP_TYPE } from '../../protocols/icmp.ts';
 import { IPV4, ipv4HeaderLength } from '../../protocols/ipv4.ts';
-import { formatIpv4 } from '../../protocols/ipv4-address.ts';
+import { sameIp, type IpAddress } from '../../protocols/ip-address.ts';
 import type { Run } from '../line-input.ts';
 import { resolveAddress } from '../resolver/resolve.ts';
 import { SIMULATION_START_S } from '../text/calendar.ts';
-import { echoRequest, readIcmp, type ReceivedIcmp } from './echo-packet.ts';
+import type { ReceivedIcmp } from './echo-packet.ts';
+import type { EchoError, EchoSocket } from './echo-socket.ts';
 import { icmpText } from './icmp-text.ts';
 import type { PingSettings } from './iputils-settings.ts';
 import { PingStatistics, roundTripText } from './iputils-statistics.ts';
@@ -22,9 +22,8 @@ const TIMEVAL_BYTES = 16;
 /** The loop of iputils' ping: requests out, replies and errors in (main_loop and pinger of ping_common.c). */
 export class PingSession {
   private readonly proc: Process;
-  private readonly socket: RawSocket;
+  private readonly socket: EchoSocket;
   private readonly hostname: string;
-  private readonly target: number;
   private readonly settings: PingSettings;
   private readonly statistics = new PingStatistics();
   private readonly id: number;
@@ -37,13 +36,12 @@ export class PingSession {
   private tokens = 0;
   private exitNs = Infinity;
   private confirm = false;
-  private lastPeer: { address: number; text: string } | null = null;
+  private lastPeer: { address: IpAddress; text: string } | null = null;
 
-  constructor(proc: Process, socket: RawSocket, hostname: string, target: number, settings: PingSettings) {
+  constructor(proc: Process, socket: EchoSocket, hostname: string, settings: PingSettings) {
     this.proc = proc;
     this.socket = socket;
     this.hostname = hostname;
-    this.target = target;
     this.settings = settings;
     this.id = settings.identifier ?? proc.pid & 0xffff;
     this.timing = settings.sizeBytes >= TIMEVAL_BYTES;
@@ -77,7 +75,7 @@ export class PingSession {
   }
 
   private hasNews(): boolean {
-    return this.socket.errors.length > 0 || this.socket.hasData;
+    return this.socket.hasErrors || this.socket.hasData;
   }
 
   /** pinger: sends a request when it is time; returns the milliseconds until the next is due. */
@@ -150,7 +148,7 @@ export class PingSession {
     for (let i = 0; i < data.length; i++) data[i] = pattern === null ? i : pattern[i % pattern.length]!;
     if (this.timing) writeTimeval(data, this.proc.nowNs);
     const sequence = (this.statistics.transmitted + 1) & 0xffff;
-    const error = this.socket.sendTo(echoRequest(this.id, sequence, data), this.target, this.confirm);
+    const error = this.socket.send(this.id, sequence, data, this.confirm);
     this.confirm = false;
     return error;
   }
@@ -164,13 +162,12 @@ export class PingSession {
 
   private *receiveAll(): Run<void> {
     for (;;) {
-      if (this.socket.errors.length > 0) {
+      if (this.socket.hasErrors) {
         yield* this.receiveError();
       } else {
-        const raw = this.socket.receive();
-        if (raw === null) return;
-        const icmp = readIcmp(raw.data, raw.source, raw.receivedNs);
-        if (icmp !== null) yield* this.parseReply(icmp);
+        const icmp = this.socket.receive();
+        if (icmp === null) return;
+        yield* this.parseReply(icmp);
       }
       if (this.statistics.inFlight === 0) return;
     }
@@ -179,15 +176,14 @@ export class PingSession {
   /** receive_error_msg: 1 for an error from the network, −1 for a local one, 0 when there is none of ours. */
   private *receiveError(): Run<number> {
     const { socket, statistics, settings, proc } = this;
-    const error = socket.errors.shift();
-    socket.softError = socket.errors[0]?.errno ?? 0;
+    const error = socket.takeError();
     if (error === undefined) return 0;
     if (error.local) {
       statistics.errors++;
       if (!settings.quiet) this.printLocalError(error);
       return -1;
     }
-    if (error.data.length < ICMP.DATA || error.data[ICMP.TYPE] !== ICMP_TYPE.ECHO) return 0;
+    if (error.data.length < ICMP.DATA || error.data[ICMP.TYPE] !== socket.requestType) return 0;
     if (get16(error.data, ICMP.ID) !== this.id) return 0;
     const sequence = get16(error.data, ICMP.SEQUENCE);
     statistics.acknowledge(sequence);
@@ -199,21 +195,29 @@ export class PingSession {
     }
     this.printTimestamp();
     const offender = yield* this.peerText(error.offender);
-    proc.print(`From ${offender} icmp_seq=${sequence} ${icmpText(error.type, error.code, error.info)}\n`);
+    const text = socket.errorText(error.type, error.code, error.info);
+    proc.print(`From ${offender} icmp_seq=${sequence} ${text}\n`);
     return 1;
   }
 
-  private printLocalError(error: QueuedError): void {
+  private printLocalError(error: EchoError): void {
     const { proc, settings } = this;
     if (settings.flood) proc.print('E');
     else if (error.errno === EMSGSIZE)
-      proc.printError(`${proc.argv[0]}: local error: message too long, mtu=${error.info}\n`);
+      proc.printError(
+        `${proc.argv[0]}: local error: message too long, mtu${this.isIpv6 ? ': ' : '='}${error.info}\n`,
+      );
     else proc.printError(`${proc.argv[0]}: local error: ${errnoMessage(error.errno)}\n`);
   }
 
-  /** ping4_parse_reply. */
+  private get isIpv6(): boolean {
+    return typeof this.socket.target !== 'number';
+  }
+
+  /** ping4_parse_reply, ping6_parse_reply. */
   private *parseReply(icmp: ReceivedIcmp): Run<void> {
-    if (icmp.type !== ICMP_TYPE.ECHOREPLY) {
+    if (icmp.type !== this.socket.replyType) {
+      if (this.isIpv6) return;
       yield* this.parseNotice(icmp);
       return;
     }
@@ -227,7 +231,7 @@ export class PingSession {
     if (quoted.length < IPV4.DESTINATION + 4) return;
     const inner = quoted.subarray(ipv4HeaderLength(quoted, 0));
     if (inner.length < ICMP.DATA || inner[ICMP.TYPE] !== ICMP_TYPE.ECHO) return;
-    if (get32(quoted, IPV4.DESTINATION) !== this.target || get16(inner, ICMP.ID) !== this.id) return;
+    if (!this.socket.isTarget(get32(quoted, IPV4.DESTINATION)) || get16(inner, ICMP.ID) !== this.id) return;
     if (this.settings.quiet || this.settings.flood) return;
     this.printTimestamp();
     const peer = yield* this.peerText(icmp.source);
@@ -261,7 +265,7 @@ export class PingSession {
     }
     if (roundTripUs >= 0) line += ` time=${roundTripText(roundTripUs)} ms`;
     if (repeated) line += ' (DUP!)';
-    if (icmp.source !== this.target) line += ' (DIFFERENT ADDRESS!)';
+    if (!this.socket.isTarget(icmp.source)) line += ' (DIFFERENT ADDRESS!)';
     proc.print(`${line}${this.wrongData(icmp)}${settings.audible ? '\x07' : ''}\n`);
   }
 
@@ -288,9 +292,9 @@ export class PingSession {
   }
 
   /** pr_addr: an address with the name it has, unless names are not wanted. */
-  private *peerText(address: number): Run<string> {
-    if (this.lastPeer?.address === address) return this.lastPeer.text;
-    const text = formatIpv4(address);
+  private *peerText(address: IpAddress): Run<string> {
+    if (this.lastPeer !== null && sameIp(this.lastPeer.address, address)) return this.lastPeer.text;
+    const text = this.socket.formatAddress(address);
     const name = this.settings.numeric || this.isExiting() ? null : yield* resolveAddress(this.proc, address);
     this.lastPeer = { address, text: name === null ? text : `${name} (${text})` };
     return this.lastPeer.text;

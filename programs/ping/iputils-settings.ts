@@ -1,5 +1,6 @@
 import type { Process } from '../../core/host/process.ts';
 import { IP_PMTUDISC_DO, IP_PMTUDISC_DONT, IP_PMTUDISC_WANT } from '../../core/socket/udp-socket.ts';
+import type { AddressFamily } from '../resolver/resolve.ts';
 import { parseArguments, type ParsedArguments } from '../arguments.ts';
 
 /** What the command line of iputils' ping asks for. */
@@ -28,10 +29,11 @@ export interface PingSettings {
   audible: boolean;
   verbose: boolean;
   broadcast: boolean;
+  family: AddressFamily;
 }
 
 const SHORT = 'abBc:dDe:fi:I:l:Lm:M:nOp:qQ:rRs:t:T:vVw:W:46hAUC';
-const UNMODELLED = ['6', 'A', 'L', 'R', 'T', 'r', 'd', 'C'];
+const UNMODELLED = ['A', 'L', 'R', 'T', 'r', 'd', 'C'];
 const PMTU_MODES: ReadonlyMap<string, number> = new Map([
   ['do', IP_PMTUDISC_DO],
   ['dont', IP_PMTUDISC_DONT],
@@ -67,6 +69,7 @@ Options:
   -w <deadline>      reply wait <deadline> in seconds
   -W <timeout>       time to wait for response
   -4                 use IPv4
+  -6                 use IPv6
 
 For more details see ping(8).
 `;
@@ -96,10 +99,16 @@ export function readPingSettings(proc: Process): PingSettings | number {
   if (complaint !== null) return refuse(complaint, 1);
   const mode = args.value('M');
   if (mode !== undefined && !PMTU_MODES.has(mode)) return refuse(`invalid -M argument: ${mode}`);
-  return settingsFrom(args);
+  return settingsFrom(args, familyOf(proc, args));
 }
 
-function settingsFrom(args: ParsedArguments): PingSettings {
+/** The family that -4, -6 or the name ping6 asks for. */
+function familyOf(proc: Process, args: ParsedArguments): AddressFamily {
+  if (args.has('6') || proc.argv[0]!.endsWith('6')) return 'inet6';
+  return args.has('4') ? 'inet' : 'unspec';
+}
+
+function settingsFrom(args: ParsedArguments, family: AddressFamily): PingSettings {
   const number = (option: string, fallback: number) => Number(args.value(option) ?? fallback);
   const mode = args.value('M');
   const pattern = args.value('p');
@@ -126,6 +135,7 @@ function settingsFrom(args: ParsedArguments): PingSettings {
     audible: args.has('a'),
     verbose: args.has('v'),
     broadcast: args.has('b'),
+    family,
   };
 }
 

@@ -52,7 +52,7 @@ interface Settings {
 
 /** Where a probe ended. */
 interface Answer {
-  reply: ReceivedIcmp;
+  reply: ReceivedIcmp<number>;
   elapsedNs: number;
 }
 

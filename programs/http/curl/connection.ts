@@ -3,6 +3,7 @@ import { ENETUNREACH, EADDRNOTAVAIL } from '../../../core/socket/errno.ts';
 import { formatIp, isIpText, type IpAddress } from '../../../protocols/ip-address.ts';
 import { isIpv4Text, parseIpv4 } from '../../../protocols/ipv4-address.ts';
 import type { Run } from '../../line-input.ts';
+import { inOrder } from '../../resolver/address-order.ts';
 import { resolveHost } from '../../resolver/resolve.ts';
 import { bracketed, connectTcp } from '../../sockets-io/connect-tcp.ts';
 import { SocketError, SocketTimeout } from '../../sockets-io/socket-error.ts';
@@ -95,7 +96,9 @@ function* lookUp(
     if (isIpText(url.host)) throw new CurlError(CURLE.COULDNT_CONNECT, "Couldn't connect to server");
     throw new CurlError(CURLE.COULDNT_RESOLVE_HOST, `Could not resolve host: ${url.host}`);
   }
-  return [...resolved.ipv4, ...resolved.ipv6];
+  // curl answers for localhost itself, IPv4 first.
+  if (url.host === 'localhost') return [...resolved.ipv4, ...resolved.ipv6];
+  return inOrder(proc.netns, resolved);
 }
 
 /** --interface: a device's first address, or an address of this machine. */

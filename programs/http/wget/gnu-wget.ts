@@ -6,6 +6,7 @@ import { parseArguments, type ParsedArguments } from '../../arguments.ts';
 import { absolutePath } from '../../files.ts';
 import type { Run } from '../../line-input.ts';
 import { notModelled } from '../../not-modelled.ts';
+import { inOrder } from '../../resolver/address-order.ts';
 import { resolveHost } from '../../resolver/resolve.ts';
 import { connectTcp } from '../../sockets-io/connect-tcp.ts';
 import { SocketError, SocketTimeout } from '../../sockets-io/socket-error.ts';
@@ -163,7 +164,7 @@ class Download {
       this.tell(`failed: ${resolved}.\n`);
       throw new TryFailure(`wget: unable to resolve host address ‘${url.host}’`, false);
     }
-    const addresses = [...resolved.ipv4, ...resolved.ipv6];
+    const addresses = inOrder(this.proc.netns, resolved);
     if (!isLiteral) this.tell(`${addresses.map(formatIp).join(', ')}\n`);
     let failure = '';
     for (const address of addresses) {
