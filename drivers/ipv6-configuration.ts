@@ -26,7 +26,13 @@ export function addIpv6Address(
   netns.ipv6.addAddress(dev, address, prefixLength, { flags });
 }
 
-export function addIpv6DefaultRoute(netns: NetNamespace, dev: NetDevice, gateway: Ipv6Address): void {
+/** Whether a device has an address that is not only for its own link. */
+export function hasGlobalIpv6(dev: NetDevice): boolean {
+  return dev.ipv6?.addresses.some(({ address }) => !address.isLinkLocal()) === true;
+}
+
+/** `gateway` null: the device itself is the way. */
+export function addIpv6DefaultRoute(netns: NetNamespace, dev: NetDevice, gateway: Ipv6Address | null): void {
   netns.ipv6?.fib.add({
     type: RTN_UNICAST,
     destination: Ipv6Address.UNSPECIFIED,

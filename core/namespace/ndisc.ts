@@ -20,7 +20,6 @@ import { ndiscReceive } from './ndisc-receive.ts';
 import { Neighbour, NUD_NOARP, type NeighbourFamily } from './neighbour.ts';
 import { NeighbourParameters } from './neighbour-parameters.ts';
 
-const ZERO_MAC = new Uint8Array(6);
 const MAX_MESSAGE_LENGTH = 64;
 
 /**
@@ -182,7 +181,7 @@ export class Ndisc implements NeighbourFamily {
       address.writeMulticastMac(mac, 0);
       neighbour.update(mac, 0, NUD_NOARP, true);
     } else if ((dev.flags & (IFF_NOARP | IFF_LOOPBACK)) !== 0) {
-      neighbour.update((dev.flags & IFF_LOOPBACK) !== 0 ? dev.mac : ZERO_MAC, 0, NUD_NOARP, true);
+      neighbour.update(dev.mac, 0, NUD_NOARP, true);
     }
     dev.ipv6!.neighbours.set(address, neighbour);
     return neighbour;

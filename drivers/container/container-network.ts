@@ -1,12 +1,15 @@
 /** A container's network: built when it starts, changed while it runs, given back when it ends. */
 import { parseIp } from '../../protocols/ip-address.ts';
-import { parseMac } from '../../protocols/mac-address.ts';
+import { Ipv6Address } from '../../protocols/ipv6-address.ts';
+import { macHigh16, macLow32, parseMac } from '../../protocols/mac-address.ts';
 import { DockerError } from '../docker-error.ts';
 import { usesHostNamespace } from '../driver.ts';
 import type { Engine } from '../engine/engine.ts';
 import { hostResolvConf } from '../engine/host-facts.ts';
 import { drawId } from '../identifiers.ts';
-import type { AddressLease } from '../ipam/network-ipam.ts';
+import { isAtLeast } from '../engine-release.ts';
+import type { AddressLease, NetworkIpam } from '../ipam/network-ipam.ts';
+import { macFromIpv4 } from '../mac-address.ts';
 import { linkNames, type ExtraHost } from '../names/hosts-file.ts';
 import { Endpoint, compareEndpoints, type EndpointConfig, type TaskAddress } from '../network/endpoint.ts';
 import type { Network } from '../network/network.ts';
@@ -95,13 +98,14 @@ function createEndpoint(
   attached: ContainerNetwork,
 ): Endpoint {
   const { config } = attached;
-  const leases = takeLeases(network, config);
+  const mac = requestedMac(container, network, config);
+  const leases = takeLeases(engine, network, config, mac);
   const endpoint = new Endpoint(network, {
     id: drawId(engine.random('endpoint-ids')),
     containerId: container.id,
     name: container.name,
     ...leases,
-    requestedMac: requestedMac(container, network, config),
+    requestedMac: mac,
     driverOptions: config.driverOptions,
     portRequests: portRequests(
       container.hostConfig.portBindings,
@@ -127,14 +131,20 @@ interface Leases {
   lease6: AddressLease | null;
 }
 
-function takeLeases(network: Network, config: EndpointConfig): Leases {
+function takeLeases(
+  engine: Engine,
+  network: Network,
+  config: EndpointConfig,
+  mac: Uint8Array | null,
+): Leases {
   const { ipam } = network;
   if (ipam === null) return { lease4: null, lease6: null };
   if (config.task !== undefined) return { lease4: taskLease(network, config.task), lease6: null };
   const wanted4 = network.isPredefined || config.ipv4 === '' ? null : parseIp(config.ipv4);
-  const wanted6 = network.isPredefined || config.ipv6 === '' ? null : parseIp(config.ipv6);
+  let wanted6 = network.isPredefined || config.ipv6 === '' ? null : parseIp(config.ipv6);
   for (const wanted of [wanted4, wanted6]) if (wanted !== null) ipam.checkPreferredAddress(wanted);
   const lease4 = ipam.requestAddress(4, wanted4);
+  if (network.name === 'bridge') wanted6 = addressFromMac(engine, ipam, lease4, mac);
   try {
     return { lease4, lease6: network.enableIpv6 ? ipam.requestAddress(6, wanted6) : null };
   } catch (error) {
@@ -147,6 +157,24 @@ function takeLeases(network: Network, config: EndpointConfig): Leases {
 function taskLease(network: Network, { address, prefixLength }: TaskAddress): AddressLease | null {
   const subnet = network.ipam!.subnetsOf(4).find(({ pool }) => pool.contains(address));
   return subnet === undefined ? null : { address, prefixLength, pool: subnet.pool };
+}
+
+/**
+ * On the default bridge a container's IPv6 address is made of its MAC when fixed-cidr-v6 leaves 48 bits for it (the
+ * deferred allocation of daemon_unix.go initBridgeDriver, up to release 27); null where the allocator chooses.
+ */
+function addressFromMac(
+  engine: Engine,
+  ipam: NetworkIpam,
+  lease4: AddressLease | null,
+  requested: Uint8Array | null,
+): Ipv6Address | null {
+  const subnet = ipam.subnetsOf(6)[0]?.pool.subnet;
+  if (subnet === undefined || subnet.length > 80 || isAtLeast(engine.release, 28)) return null;
+  const mac = requested ?? (lease4 === null ? null : macFromIpv4(lease4.address as number));
+  if (mac === null) return null;
+  const { w0, w1, w2 } = subnet.address as Ipv6Address;
+  return new Ipv6Address(w0, w1, (w2 & 0xffff0000) | macHigh16(mac, 0), macLow32(mac, 0));
 }
 
 function releaseLeases(network: Network, { lease4, lease6 }: Leases): void {

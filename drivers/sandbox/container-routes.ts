@@ -5,7 +5,7 @@ import { RTN_UNICAST, RTPROT_BOOT, RT_TABLE_MAIN, type Ipv4Route } from '../../c
 import type { NetNamespace } from '../../core/namespace/net-namespace.ts';
 import { networkAddress } from '../../protocols/ipv4-address.ts';
 import type { JoinInfo, StaticRoute } from '../driver.ts';
-import { addIpv6DefaultRoute, removeIpv6DefaultRoutes } from '../ipv6-configuration.ts';
+import { addIpv6DefaultRoute, hasGlobalIpv6, removeIpv6DefaultRoutes } from '../ipv6-configuration.ts';
 
 function route(dev: NetDevice, destination: number, prefixLength: number, gateway: number): Ipv4Route {
   return {
@@ -29,7 +29,8 @@ export function addDefaultRoute(netns: NetNamespace, dev: NetDevice, joined: Joi
   if (joined.gateway !== 0 || joined.defaultRouteOnDevice === true) {
     netns.ipv4.fib.add(route(dev, 0, 0, joined.gateway));
   }
-  if (joined.gateway6 !== null) addIpv6DefaultRoute(netns, dev, joined.gateway6);
+  const onDevice6 = joined.defaultRouteOnDevice === true && hasGlobalIpv6(dev);
+  if (joined.gateway6 !== null || onDevice6) addIpv6DefaultRoute(netns, dev, joined.gateway6);
 }
 
 export function removeDefaultRoutes(netns: NetNamespace): void {

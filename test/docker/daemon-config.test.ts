@@ -59,10 +59,28 @@ describe('daemon.json', () => {
     expect(lab.out('docker port c1')).toBe('80/tcp -> 127.0.0.1:80\n');
   });
 
-  test('ipv6 with fixed-cidr-v6', () => {
+  test('ipv6 with fixed-cidr-v6 that leaves 48 bits: the container’s MAC ends its address', () => {
     const lab = new DockerLab({ ipv6: true, daemon: { ipv6: true, 'fixed-cidr-v6': 'fd00:42::/64' } });
+    lab.out('docker run -d --name c1 alpine sleep 99');
+    expect(lab.out('docker exec c1 ip -6 addr show eth0')).toContain('fd00:42::242:ac11:2/64');
+    expect(lab.out('docker exec c1 ip -6 route')).toContain('default via fd00:42::1 dev eth0');
+    lab.out('docker run -d --name c2 --mac-address 02:00:00:00:00:99 alpine sleep 99');
+    expect(lab.out("docker inspect -f '{{.NetworkSettings.GlobalIPv6Address}}' c2")).toBe(
+      'fd00:42::200:0:99\n',
+    );
+    const young = new DockerLab({
+      ipv6: true,
+      release: '28.5',
+      daemon: { ipv6: true, 'fixed-cidr-v6': 'fd00:42::/64' },
+    });
+    young.out('docker run -d --name c1 alpine sleep 99');
+    expect(young.out('docker exec c1 ip -6 addr show eth0')).toContain('fd00:42::2/64');
+  });
+
+  test('ipv6 with a fixed-cidr-v6 too narrow for MACs', () => {
+    const lab = new DockerLab({ ipv6: true, daemon: { ipv6: true, 'fixed-cidr-v6': 'fd00:42::/96' } });
     lab.out('docker run -d --name c1 nginx');
-    expect(lab.out('docker exec c1 ip -6 addr show eth0')).toContain('fd00:42::2/64');
+    expect(lab.out('docker exec c1 ip -6 addr show eth0')).toContain('fd00:42::2/96');
     expect(lab.out("docker inspect -f '{{.NetworkSettings.IPv6Gateway}}' c1")).toBe('fd00:42::1\n');
     expect(lab.out('docker exec c1 cat /etc/hosts')).toContain('fd00:42::2\t');
     expect(lab.out('sysctl -n net.ipv6.conf.all.forwarding')).toBe('1\n');
