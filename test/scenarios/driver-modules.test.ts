@@ -30,7 +30,7 @@ describe('driver modules', () => {
   it('need no imports: the classes come with the context', async () => {
     const { transcript } = await runScenario(scenario('./pair-driver.js', 'pair'), { allowCode: true });
     expect(transcript).toMatch(/^pair0@if\d+ +UP +10\.9\.0\.2\/24 *$/m);
-    expect(transcript).toContain('1 packets transmitted, 1 packets received, 0% packet loss');
+    expect(transcript).toContain('1 packets transmitted, 1 received, 0% packet loss');
   });
 
   it('are refused without leave, at their place', async () => {
