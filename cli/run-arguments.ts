@@ -1,6 +1,7 @@
 /** What commands that run a scenario have in common. */
 import { FormatError } from '../programs/compose-file/schema/format-error.ts';
 import { parseDuration } from '../programs/compose-file/schema/units.ts';
+import { driversRefused } from '../scenarios/load/refuse-drivers.ts';
 import type { Scenario } from '../scenarios/load/scenario.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -15,12 +16,6 @@ export function readUntil(text: string): number {
 }
 
 /** A scenario's own drivers are programs: they are loaded only for who says so. */
-export function refuseCode(
-  scenario: Scenario,
-  args: { file: string; allowCode?: boolean | undefined },
-): void {
-  if (scenario.drivers.length === 0 || args.allowCode) return;
-  throw new UsageError(
-    `${args.file} brings drivers of its own (${scenario.drivers.join(', ')}): add --allow-code to run them`,
-  );
+export function refuseCode(scenario: Scenario, args: { allowCode?: boolean | undefined }): void {
+  if (scenario.drivers.length > 0 && !args.allowCode) throw driversRefused(scenario);
 }

@@ -3,7 +3,7 @@ import { pathToFileURL } from 'node:url';
 import type { DriverContext, NetworkDriver } from '../../drivers/driver.ts';
 import { DRIVER_KIT, type DriverKit } from '../../drivers/driver-kit.ts';
 import { defaultDriverRegistry, type DriverRegistry } from '../../drivers/driver-registry.ts';
-import { ScenarioError } from '../load/problem.ts';
+import { driversRefused } from '../load/refuse-drivers.ts';
 import type { Scenario } from '../load/scenario.ts';
 
 /** Makes a driver for one engine; the kit holds the classes it is made with, so a module needs no imports. */
@@ -29,12 +29,7 @@ export class DriverModuleError extends Error {
 export async function loadDrivers(scenario: Scenario, allowCode: boolean): Promise<DriverRegistry> {
   const registry = defaultDriverRegistry();
   if (scenario.drivers.length === 0) return registry;
-  if (!allowCode) {
-    const message = `drivers of its own (${scenario.drivers.join(', ')}) need --allow-code`;
-    const hint =
-      'they are programs that may do anything: read them, then add --allow-code to the command line';
-    throw new ScenarioError([scenario.source.problem(['drivers'], message, hint, 'key')]);
-  }
+  if (!allowCode) throw driversRefused(scenario);
   for (const path of scenario.drivers) {
     const url = pathToFileURL(resolve(dirname(scenario.source.file), path)).href;
     const factories = readModule(path, await importModule(path, url));
