@@ -63,8 +63,10 @@ function awaitService(world: World, scenario: Scenario, key: string, service: Se
   const { services } = manager(world, scenario).cluster;
   const untilNs = world.sim.nowNs + TIMEOUT_NS;
   while (!isConverged(services, service)) {
-    if (world.sim.nowNs >= untilNs)
-      throw notUp(scenario, key, services.tasksOf(service).at(-1)?.status.error);
+    if (world.sim.nowNs >= untilNs) {
+      const failed = services.tasksOf(service).findLast(({ status }) => status.error !== '');
+      throw notUp(scenario, key, failed?.status.error);
+    }
     world.sim.run(world.sim.nowNs + POLL_NS);
   }
 }
