@@ -97,8 +97,12 @@ function* runTest(
     packets: received.streams[i]?.packets ?? result.packets,
   }));
   const receivers = renumber(received.streams, streams);
-  if (test.json) proc.print(jsonReport(proc, test, control, streams, reporter, senders, receivers, cookie));
-  else {
+  if (test.json) {
+    const connecting = { host: test.host, port: test.port };
+    proc.print(
+      jsonReport(proc, test, { connecting }, control, streams, reporter, senders, receivers, cookie),
+    );
+  } else {
     reporter.summary(senders, receivers);
     proc.print('\niperf Done.\n');
   }

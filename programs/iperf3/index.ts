@@ -6,6 +6,7 @@ import type { NamedProgram } from '../named-program.ts';
 import { SocketError } from '../sockets-io/socket-error.ts';
 import { runClient } from './client.ts';
 import { IperfFailure } from './control.ts';
+import { jsonError } from './json-report.ts';
 import { runServer } from './server.ts';
 import { readIperfSettings } from './settings.ts';
 
@@ -29,7 +30,7 @@ function* iperf3(proc: Process): ProgramRun {
     return 0;
   } catch (error) {
     if (!(error instanceof IperfFailure) && !(error instanceof SocketError)) throw error;
-    if (settings.json) proc.print(`${JSON.stringify({ error: `error - ${error.message}` }, null, '\t')}\n`);
+    if (settings.json) proc.print(jsonError(error.message));
     else proc.printError(`iperf3: error - ${error.message}\n`);
     return 1;
   }

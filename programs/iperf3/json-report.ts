@@ -5,16 +5,27 @@ import { decode } from '../sockets-io/tcp-stream.ts';
 import { SIMULATION_START_S, formatDate } from '../text/calendar.ts';
 import type { StreamResult } from './control.ts';
 import { total, type IntervalSample, type Reporter } from './report.ts';
-import type { IperfSettings } from './settings.ts';
+import type { TestParameters } from './settings.ts';
 import type { DataStream } from './stream.ts';
 
+/** Who is at the other end, as the client names it (`connecting_to`) or the server (`accepted_connection`). */
+export type JsonPeer =
+  | { readonly connecting: { readonly host: string | null; readonly port: number } }
+  | { readonly accepted: { readonly host: string; readonly port: number } };
+
+/** What -J prints of a test that failed. */
+export function jsonError(message: string): string {
+  return `${JSON.stringify({ error: `error - ${message}` }, null, '\t')}\n`;
+}
+
 /**
- * The client's -J output, with the fields of iperf3 3.12 that are measured here. Not modelled: CPU use (0), and the
- * RTT fields of tcp_info.
+ * The -J output of either end, with the fields of iperf3 3.12 that are measured here. Not modelled: CPU use (0), and
+ * the RTT fields of tcp_info.
  */
 export function jsonReport(
   proc: Process,
-  test: IperfSettings,
+  test: TestParameters,
+  peer: JsonPeer,
   control: TcpStream,
   streams: readonly DataStream[],
   reporter: Reporter,
@@ -37,7 +48,7 @@ export function jsonReport(
         time: formatDate('%a, %d %b %Y %H:%M:%S GMT', proc.nowNs),
         timesecs: SIMULATION_START_S + Math.floor(proc.nowNs / 1e9),
       },
-      connecting_to: { host: test.host, port: test.port },
+      ...('connecting' in peer ? { connecting_to: peer.connecting } : { accepted_connection: peer.accepted }),
       cookie: decode(cookie.subarray(0, cookie.length - 1)),
       ...(test.udp ? {} : { tcp_mss_default: control.socket.connection?.mssCache ?? 0 }),
       target_bitrate: test.rateBps,

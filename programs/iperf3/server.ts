@@ -21,6 +21,7 @@ import {
   type Results,
   type WireParameters,
 } from './control.ts';
+import { jsonError, jsonReport } from './json-report.ts';
 import { Reporter } from './report.ts';
 import { measure, renumber, startStreams } from './run-test.ts';
 import type { IperfSettings, TestParameters } from './settings.ts';
@@ -30,7 +31,7 @@ const BACKLOG = 5;
 const LINE = '-----------------------------------------------------------\n';
 const UDP_REPLY = Uint8Array.of(0x36, 0x37, 0x38, 0x39);
 
-/** Serves tests one after another; the exit code. Not modelled: -J of the server. */
+/** Serves tests one after another; the exit code. With -J each test ends with one document, and that is all it prints. */
 export function* runServer(proc: Process, settings: IperfSettings): Run<number> {
   let listener: AnyTcpSocket;
   try {
@@ -45,7 +46,9 @@ export function* runServer(proc: Process, settings: IperfSettings): Run<number> 
     return 1;
   }
   for (let number = 1; ; number++) {
-    proc.print(`${LINE}Server listening on ${settings.port} (test #${number})\n${LINE}`);
+    if (!settings.json) {
+      proc.print(`${LINE}Server listening on ${settings.port} (test #${number})\n${LINE}`);
+    }
     const failed = yield* serveTest(proc, settings, listener);
     if (settings.oneOff) return failed ? 1 : 0;
   }
@@ -58,22 +61,29 @@ function* serveTest(proc: Process, settings: IperfSettings, listener: AnyTcpSock
   try {
     const { remoteAddress, remotePort } = control.socket;
     control.socket.connection?.setNoDelay(true);
-    yield* control.readExactly(COOKIE_BYTES);
-    proc.print(`Accepted connection from ${formatIp(remoteAddress)}, port ${remotePort}\n`);
+    const cookie = yield* control.readExactly(COOKIE_BYTES);
+    if (!settings.json) {
+      proc.print(`Accepted connection from ${formatIp(remoteAddress)}, port ${remotePort}\n`);
+    }
     yield* sendState(control, STATE.PARAM_EXCHANGE);
     const test = fromWire(yield* readJson<WireParameters>(control));
     yield* openStreams(proc, settings, test, control, listener, streams);
     yield* sendState(control, STATE.TEST_START);
-    const reporter = new Reporter(proc, streams, { udp: test.udp, format: settings.format, json: false });
+    const reporter = new Reporter(proc, streams, {
+      udp: test.udp,
+      format: settings.format,
+      json: settings.json,
+    });
     reporter.connected();
     yield* sendState(control, STATE.TEST_RUNNING);
     const tasks = new Tasks();
     tasks.start(turnAway(proc, listener));
-    yield* tasks.runWith(proc, runTest(proc, settings, control, streams, reporter, tasks));
+    yield* tasks.runWith(proc, runTest(proc, settings, test, control, streams, reporter, tasks, cookie));
     return false;
   } catch (error) {
     if (!(error instanceof IperfFailure) && !(error instanceof SocketError)) throw error;
-    proc.printError(`iperf3: error - ${error.message}\n`);
+    if (settings.json) proc.print(jsonError(error.message));
+    else proc.printError(`iperf3: error - ${error.message}\n`);
     return true;
   } finally {
     for (const stream of streams) stream.close();
@@ -135,10 +145,12 @@ function* turnAway(proc: Process, listener: AnyTcpSocket): Run<void> {
 function* runTest(
   proc: Process,
   settings: IperfSettings,
+  test: TestParameters,
   control: TcpStream,
   streams: readonly DataStream[],
   reporter: Reporter,
   tasks: Tasks,
+  cookie: Uint8Array,
 ): Run<void> {
   reporter.header();
   const clock = startStreams(proc, tasks, streams, reporter, settings.intervalNs);
@@ -152,11 +164,20 @@ function* runTest(
   reporter.interval();
   const own = measure(proc, streams, clock);
   yield* sendState(control, STATE.EXCHANGE_RESULTS);
-  yield* readJson<Results>(control);
+  const other = yield* readJson<Results>(control);
   yield* sendJson(control, own);
   yield* sendState(control, STATE.DISPLAY_RESULTS);
   const results = renumber(own.streams, streams);
-  if (streams[0]!.sending) reporter.summary(results, null);
+  const others = renumber(other.streams, streams);
+  const sending = streams[0]!.sending;
+  if (settings.json) {
+    const [sent, received] = sending ? [results, others] : [others, results];
+    const accepted = {
+      host: formatIp(control.socket.remoteAddress),
+      port: control.socket.remotePort,
+    };
+    proc.print(jsonReport(proc, test, { accepted }, control, streams, reporter, sent, received, cookie));
+  } else if (sending) reporter.summary(results, null);
   else reporter.summary(null, results);
   yield* expectState(control, STATE.IPERF_DONE);
 }

@@ -8,6 +8,11 @@ export interface CopyOptions {
   idleNs: number;
   /** What the end of the input does: tell the peer (busybox, -N), nothing, or end so much later (-q). */
   atInputEnd: 'shutdown' | 'nothing' | { quitAfterNs: number };
+  /**
+   * What the end of the peer's words does: end at once (busybox's), end when all that was read of the input is sent
+   * (OpenBSD's listener), or go on until the input has ended as well (OpenBSD's client; its readwrite()).
+   */
+  atPeerEnd: 'end' | 'drain' | 'finish-input';
   /** Most bytes sent at once: what a read of the input takes. */
   chunkBytes: number;
   /** Standard input is not read (-d). */
@@ -27,7 +32,7 @@ export function* copyBothWays(proc: Process, peer: Peer, options: CopyOptions): 
       proc.print(decode(data));
       lastNs = proc.nowNs;
     }
-    if (peer.ended) return 0;
+    if (peer.ended && options.atPeerEnd === 'end') return 0;
     if (waiting.length === 0 && inputOpen) {
       waiting = encode(proc.stdin.read()) as Uint8Array<ArrayBuffer>;
       if (waiting.length === 0 && proc.stdin.ended) {
@@ -44,6 +49,8 @@ export function* copyBothWays(proc: Process, peer: Peer, options: CopyOptions): 
       waiting = waiting.slice(sent);
       lastNs = proc.nowNs;
     }
+    const isDrained = waiting.length === 0 && (options.atPeerEnd === 'drain' || !inputOpen);
+    if (peer.ended && isDrained) return 0;
     const untilNs = Math.min(quitNs, lastNs + options.idleNs);
     if (proc.nowNs >= untilNs) return 0;
     const queues = [peer.readable];

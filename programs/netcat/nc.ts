@@ -110,6 +110,7 @@ function* readSettings(proc: Process, args: ParsedArguments, busybox: boolean): 
     copy: {
       idleNs: timeoutNs,
       atInputEnd,
+      atPeerEnd: busybox ? 'end' : listening ? 'drain' : 'finish-input',
       chunkBytes: busybox ? 8192 : 16384,
       ignoreInput: args.has('d'),
     },

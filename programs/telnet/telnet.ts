@@ -46,6 +46,7 @@ export function* telnet(proc: Process): ProgramRun {
       atInputEnd: { quitAfterNs: 0 },
       chunkBytes: 8192,
       ignoreInput: false,
+      atPeerEnd: 'end',
     });
     socket.close();
     proc.printError('Connection closed by foreign host.\n');

@@ -98,6 +98,19 @@ describe('nc', () => {
     expect(tcp.process.exitCode).toBe(0);
   });
 
+  it('sends what it has read to a peer that has nothing to say', () => {
+    const { lab, c2 } = dockerZeroLab();
+    const server = lab.start(c2, 'nc -l -p 5001 < /dev/null | wc -c');
+    lab.wait(0.1);
+    expect(lab.run(lab.machine, 'seq 400000 | nc -N 172.17.0.3 5001')).toEqual({
+      stdout: '',
+      stderr: '',
+      exit: 0,
+    });
+    lab.wait(1);
+    expect(server.stdout.text.trim()).toBe('2688895');
+  });
+
   it('says what is open and what is not', () => {
     const { lab, c1, c2 } = dockerZeroLab();
     lab.start(c2, 'nc -l -p 80');

@@ -31,13 +31,13 @@ function cableLab(link = LINK): { lab: Lab; client: Place; server: Place } {
 }
 
 /** Runs a client against a server on the other machine, which starts its processes on its own host. */
-function measure(options: string, link = LINK) {
+function measure(options: string, link = LINK, serverOptions: readonly string[] = []) {
   const { lab, client, server } = cableLab(link);
   const other = server.netns.host;
   const stdout: string[] = [];
   other.processes.spawn(lab.host.env.programs.find('iperf3')!, {
     context: server.context,
-    argv: ['iperf3', '-s', '-1'],
+    argv: ['iperf3', '-s', '-1', ...serverOptions],
     stdin: EMPTY_INPUT,
     stdout: { write: (text) => void stdout.push(text), close: () => {} },
     stderr: { write: (text) => void stdout.push(text), close: () => {} },
@@ -121,6 +121,19 @@ describe('iperf3', () => {
     expect(report.start.test_start.protocol).toBe('TCP');
     expect(report.intervals).toHaveLength(2);
     expect(report.end.sum_received.bits_per_second / 1e6).toBeGreaterThan(TCP_MBPS[0] - 2);
+  });
+
+  it('writes JSON on the server too, and nothing else', () => {
+    const { server } = measure('-t 2', LINK, ['-J']);
+    const report = JSON.parse(server) as {
+      start: { accepted_connection: { host: string } };
+      intervals: { sum: { sender: boolean } }[];
+      end: { sum_sent: { bytes: number }; sum_received: { bytes: number; bits_per_second: number } };
+    };
+    expect(report.start.accepted_connection.host).toBe('10.0.0.1');
+    expect(report.intervals.every(({ sum }) => !sum.sender)).toBe(true);
+    expect(report.end.sum_received.bits_per_second / 1e6).toBeGreaterThan(TCP_MBPS[0] - 2);
+    expect(report.end.sum_sent.bytes).toBeGreaterThanOrEqual(report.end.sum_received.bytes);
   });
 
   it('says why it cannot begin', () => {
