@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { hsiphash } from '../../core/ipvs/scheduler/siphash.ts';
+import { formatIpv4 } from '../../protocols/ipv4-address.ts';
 import { backend, run, serviceOf } from './lab.ts';
 
 const CONNECTIONS = 100_000;
@@ -13,6 +14,25 @@ describe('rr', () => {
       expect(share).toBeGreaterThanOrEqual(Math.floor(CONNECTIONS / count));
       expect(share).toBeLessThanOrEqual(Math.ceil(CONNECTIONS / count));
     }
+  });
+
+  it.each([3, 7, 50])('one of %i that is killed takes its own connections along and no other', (count) => {
+    const lab = serviceOf('rr', new Array<number>(count).fill(1));
+    lab.ipvs.settings.expireNodestConn = 1;
+    const held = lab.spread(CONNECTIONS).get(backend(1))!;
+    run(lab.netns, `-d -f 256 -r ${backend(1)}`);
+    const left = lab.ipvs.listConnections();
+    expect(left).toHaveLength(CONNECTIONS - held);
+    expect(left.some((connection) => formatIpv4(connection.real >>> 0) === backend(1))).toBe(false);
+    // Those who come again are dealt to the others.
+    const again = new Map<string, number>();
+    for (let n = 0; n < held; n++) {
+      const chosen = lab.connect(CONNECTIONS + n)!;
+      again.set(chosen, (again.get(chosen) ?? 0) + 1);
+    }
+    expect(again.size).toBe(count - 1);
+    const shares = [...again.values()];
+    expect(Math.max(...shares) - Math.min(...shares)).toBeLessThanOrEqual(1);
   });
 
   it('begins with the destination added last and goes to older ones', () => {
