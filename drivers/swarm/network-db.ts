@@ -75,6 +75,14 @@ export class NetworkDb {
     return found;
   }
 
+  /** The entries of a network that any node has, this one's first. */
+  allEntries(table: TableName, network: string): TableEvent[] {
+    const own = [...this.tablesOf(this.node).entries.values()].filter(
+      (event) => event.table === table && event.network === network && event.value !== null,
+    );
+    return [...own, ...this.entries(table, network)];
+  }
+
   /** News of another node. */
   receive(event: TableEvent): void {
     if (event.node === this.node) return;

@@ -145,9 +145,9 @@ export class ServiceBindings {
     }
   }
 
-  /** Services on a network and what stands behind them, for `docker network inspect --verbose`. */
-  onNetwork(networkId: string): readonly Binding[] {
-    return [...this.bindings.values()].filter((binding) => binding.networkId === networkId);
+  /** The mark of the service that an endpoint is behind; 0 when this node does not know it. */
+  markOf(networkId: string, endpoint: ServiceEndpoint): number {
+    return this.bindings.get(bindingKey(networkId, endpoint))?.mark ?? 0;
   }
 
   private balance(
@@ -167,8 +167,8 @@ export class ServiceBindings {
   }
 
   private removeService(balancer: LoadBalancer, balanced: ServiceBalancer, binding: Binding): void {
-    const isShared = this.onNetwork(binding.networkId).some(
-      ({ virtualIp }) => virtualIp === binding.virtualIp,
+    const isShared = [...this.bindings.values()].some(
+      ({ networkId, virtualIp }) => networkId === binding.networkId && virtualIp === binding.virtualIp,
     );
     balanced.removeService(binding, isShared);
     const gateway = balancer.gatewayAddress;

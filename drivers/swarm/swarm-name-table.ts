@@ -4,7 +4,7 @@ import type { NetworkDb } from './network-db.ts';
 import type { ServiceEndpoint } from './service-bindings.ts';
 
 /** How names travel: a row of endpoint_table. */
-interface NameRow {
+export interface NameRow {
   readonly names: readonly string[];
   readonly addresses: readonly string[];
   readonly hasReverse: boolean;

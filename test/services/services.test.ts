@@ -196,6 +196,25 @@ describe('names', () => {
   });
 });
 
+test('docker network inspect -v: services, their marks, and where their tasks are', async () => {
+  const { outputs } = await runSwarm(2, [
+    'host1$ docker service create -d --name web --replicas 2 --network ov alpine sleep 9999 > /dev/null; docker run -d --name plain --network ov alpine sleep 9999 > /dev/null; sleep 4',
+    'host1$ docker network inspect -v -f "{{json .Services}}" ov; docker network inspect ov | grep -c LocalLBIndex',
+  ]);
+  const [json = '', count] = outputs[1]!.split('\n');
+  const services = JSON.parse(json) as Record<
+    string,
+    { VIP: string; LocalLBIndex: number; Tasks: { Name: string; Info: { 'Host IP': string } }[] }
+  >;
+  expect(services['web']).toMatchObject({ VIP: '10.0.1.2', Ports: [], LocalLBIndex: 256 });
+  expect(services['web']!.Tasks.map(({ Info }) => Info['Host IP']).sort()).toEqual([
+    '192.168.99.101',
+    '192.168.99.102',
+  ]);
+  expect(services['']).toMatchObject({ VIP: '<nil>', LocalLBIndex: 0, Tasks: [{ Name: 'plain' }] });
+  expect(count).toBe('0');
+});
+
 describe('the routing mesh', () => {
   test('the ingress network can be remade, with a warning and only when nobody needs it', async () => {
     const { outputs } = await runSwarm(2, [

@@ -7,10 +7,12 @@ import type { Engine } from '../../../drivers/engine/engine.ts';
 import type { AddressLease, IpamConfig, IpamSubnet } from '../../../drivers/ipam/network-ipam.ts';
 import type { Endpoint } from '../../../drivers/network/endpoint.ts';
 import type { Network } from '../../../drivers/network/network.ts';
+import { networkServices } from '../../../drivers/swarm/network-services.ts';
 import { swarmNodeOf } from '../../../drivers/swarm/swarm-registry.ts';
 import type { GoStruct, GoValue } from '../format/go-value.ts';
 
-export function inspectNetwork(engine: Engine, network: Network): GoStruct {
+/** With `verbose`, the services on a network of the swarm too. */
+export function inspectNetwork(engine: Engine, network: Network, verbose = false): GoStruct {
   const { spec } = network;
   const peers = network.scope === 'swarm' ? (swarmNodeOf(engine)?.peersOf(network.id) ?? []) : null;
   // A manager knows networks of the swarm that it is not on itself.
@@ -43,7 +45,28 @@ export function inspectNetwork(engine: Engine, network: Network): GoStruct {
     ...(peers !== null &&
       !isElsewhere && { Peers: peers.map(({ name, address }) => ({ Name: name, IP: address })) }),
     ...(newest && { Containers: containers }),
+    ...(verbose && peers !== null && !isElsewhere && { Services: services(engine, network) }),
   };
+}
+
+function services(engine: Engine, network: Network): GoValue {
+  const found = networkServices(swarmNodeOf(engine)!, network.id);
+  return new Map(
+    [...found].map(([name, { virtualIp, ports, mark, tasks }]) => [
+      name,
+      {
+        VIP: virtualIp ?? '<nil>',
+        Ports: ports,
+        LocalLBIndex: mark,
+        Tasks: tasks.map((task) => ({
+          Name: task.name,
+          EndpointID: task.endpointId,
+          EndpointIP: task.address,
+          Info: new Map([['Host IP', task.hostAddress]]),
+        })),
+      },
+    ]),
+  );
 }
 
 function reportedOptions(network: Network): ReadonlyMap<string, string> {

@@ -14,7 +14,7 @@ export const inspect: DockerCommand = {
   operands: atLeast(1),
   *run({ proc, engine, flags, operands }) {
     return printInspected(proc, operands, flags.string('format'), (name) =>
-      inspectNetwork(engine, requireNetwork(engine, name)),
+      inspectNetwork(engine, requireNetwork(engine, name), flags.bool('verbose')),
     );
   },
 };
