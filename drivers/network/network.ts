@@ -27,7 +27,8 @@ export class Network implements NetworkInfo {
   readonly spec: NetworkSpec;
   /** Null for a network that only holds a configuration. */
   readonly driver: NetworkDriver | null;
-  readonly createdNs: number;
+  /** A network of the swarm counts from when this node came to be on it, or else from when the swarm had it. */
+  createdNs: number;
   readonly scope: string;
   ipam: NetworkIpam | null = null;
   readonly endpoints = new Map<string, Endpoint>();

@@ -7,10 +7,14 @@ import type { WaitRequest } from '../../core/host/program.ts';
 import { WaitQueue } from '../../core/host/wait-queue.ts';
 import type { NetNamespace } from '../../core/namespace/net-namespace.ts';
 import { EINPROGRESS } from '../../core/socket/errno.ts';
+import type { Tcp6Socket } from '../../core/socket/tcp6-socket.ts';
 import { TcpSocket } from '../../core/socket/tcp-socket.ts';
 import { get32, put32 } from '../../protocols/bytes.ts';
 
 export type Run<T> = Generator<WaitRequest, T, WaitQueue | null>;
+
+/** What messages go over. */
+export type Connection = TcpSocket | Tcp6Socket;
 
 const HEADER_LENGTH = 4;
 /** Longer messages than this are none of ours. */
@@ -46,7 +50,7 @@ export function* connectTo(
 /** Sends a message; false when the connection has failed or `untilNs` has passed. */
 export function* sendMessage(
   proc: Process,
-  socket: TcpSocket,
+  socket: Connection,
   message: unknown,
   untilNs = Infinity,
 ): Run<boolean> {
@@ -67,7 +71,7 @@ export function* sendMessage(
 }
 
 /** The next message; null when the connection has ended or `untilNs` has passed. */
-export function* receiveMessage(proc: Process, socket: TcpSocket, untilNs = Infinity): Run<unknown> {
+export function* receiveMessage(proc: Process, socket: Connection, untilNs = Infinity): Run<unknown> {
   const header = yield* receiveExactly(proc, socket, HEADER_LENGTH, untilNs);
   if (header === null || get32(header, 0) > MAX_LENGTH) return null;
   const body = yield* receiveExactly(proc, socket, get32(header, 0), untilNs);
@@ -99,7 +103,7 @@ export function decodeMessage(bytes: Uint8Array): unknown {
 
 function* receiveExactly(
   proc: Process,
-  socket: TcpSocket,
+  socket: Connection,
   length: number,
   untilNs: number,
 ): Run<Uint8Array | null> {
@@ -127,7 +131,7 @@ export class Outbox {
   }
 
   /** Sends what comes, for as long as the connection lasts. */
-  *pump(proc: Process, socket: TcpSocket): Run<void> {
+  *pump(proc: Process, socket: Connection): Run<void> {
     for (;;) {
       const message = this.messages.shift();
       if (message === undefined) yield* proc.wait(this.filled);

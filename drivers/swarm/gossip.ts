@@ -6,8 +6,7 @@
  */
 import { SIGKILL, type Process } from '../../core/host/process.ts';
 import type { ProgramRun } from '../../core/host/program.ts';
-import { TcpSocket } from '../../core/socket/tcp-socket.ts';
-import { UdpSocket } from '../../core/socket/udp-socket.ts';
+import type { WaitQueue } from '../../core/host/wait-queue.ts';
 import type { Timer } from '../../core/sim/timer.ts';
 import type { Engine } from '../engine/engine.ts';
 import {
@@ -16,10 +15,13 @@ import {
   encodeMessage,
   receiveMessage,
   sendMessage,
+  type Connection,
   type Run,
 } from './control-channel.ts';
 import { startDaemonThread } from './daemon-thread.ts';
+import { GossipUdp } from './gossip-udp.ts';
 import { NetworkDb, type NodeState, type TableEvent } from './network-db.ts';
+import { listenOnPort } from './wildcard-sockets.ts';
 
 export const GOSSIP_PORT = 7946;
 const MS = 1_000_000;
@@ -59,8 +61,9 @@ export class Gossip {
   readonly members = new Map<string, GossipMember>();
   private readonly engine: Engine;
   private readonly self: MemberInfo;
-  private readonly udp: UdpSocket;
-  private readonly tcp: TcpSocket;
+  private readonly udp: GossipUdp;
+  /** Null when something else has the port. */
+  private readonly tcp: Connection | null;
   private readonly threads: Process[] = [];
   private readonly flushTimer: Timer;
   /** News and how many times more it is to be sent. */
@@ -73,19 +76,17 @@ export class Gossip {
     this.self = { name, address };
     this.db = new NetworkDb(name, (event) => this.announce(event));
     const netns = engine.host.initNamespace;
-    this.udp = new UdpSocket(netns, engine.daemon);
-    this.udp.bind(0, GOSSIP_PORT);
-    this.tcp = new TcpSocket(netns, engine.daemon);
-    this.tcp.reuseAddress = true;
-    this.tcp.bind(0, GOSSIP_PORT);
-    this.tcp.listen(4096);
+    this.udp = new GossipUdp(netns, engine.daemon, GOSSIP_PORT);
+    this.tcp = listenOnPort(netns, engine.daemon, GOSSIP_PORT);
     this.flushTimer = engine.host.timer(() => this.flush(), true);
   }
 
   /** Serves, probes, and gets to know the others through the nodes at these addresses. */
   start(bootstrap: readonly number[]): void {
-    this.thread((proc) => this.serveUdp(proc));
-    this.thread((proc) => this.serveTcp(proc));
+    const { tcp, udp } = this;
+    const { readable } = udp;
+    if (readable !== null) this.thread((proc) => this.serveUdp(proc, readable));
+    if (tcp !== null) this.thread((proc) => this.serveTcp(proc, tcp));
     this.thread((proc) => this.probeForever(proc));
     this.thread((proc) => this.synchroniseForever(proc, bootstrap));
   }
@@ -96,7 +97,7 @@ export class Gossip {
     for (const thread of this.threads) thread.kill(SIGKILL);
     this.flushTimer.cancel();
     this.udp.close();
-    this.tcp.close();
+    this.tcp?.close();
     for (const { suspicion } of this.members.values()) suspicion?.cancel();
   }
 
@@ -121,16 +122,14 @@ export class Gossip {
   }
 
   private send(address: number, message: GossipMessage): void {
-    this.udp.takeError();
-    this.udp.sendTo(encodeMessage(message), address, GOSSIP_PORT);
+    this.udp.send(encodeMessage(message), address);
   }
 
-  private *serveUdp(proc: Process): ProgramRun {
+  private *serveUdp(proc: Process, readable: WaitQueue): ProgramRun {
     for (;;) {
       const datagram = this.udp.receive();
       if (datagram === null) {
-        this.udp.takeError();
-        yield* proc.wait(this.udp.readable);
+        yield* proc.wait(readable);
         continue;
       }
       const message = decodeMessage(datagram.data) as GossipMessage | null;
@@ -297,15 +296,15 @@ export class Gossip {
     }
   }
 
-  private *serveTcp(proc: Process): ProgramRun {
+  private *serveTcp(proc: Process, listener: Connection): ProgramRun {
     for (;;) {
-      const client = this.tcp.accept(this.engine.daemon);
-      if (client === null) yield* proc.wait(this.tcp.readable);
+      const client = listener.accept(this.engine.daemon);
+      if (client === null) yield* proc.wait(listener.readable);
       else this.thread((thread) => this.serveClient(thread, client));
     }
   }
 
-  private *serveClient(proc: Process, client: TcpSocket): ProgramRun {
+  private *serveClient(proc: Process, client: Connection): ProgramRun {
     try {
       const untilNs = proc.nowNs + TCP_TIMEOUT_NS;
       const message = (yield* receiveMessage(proc, client, untilNs)) as GossipMessage | null;

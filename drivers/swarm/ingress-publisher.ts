@@ -2,12 +2,7 @@
  * Published ports of services on a host (libnetwork service_linux.go programIngress, plumbProxy): what comes for one
  * is sent on to the ingress sandbox, and the daemon holds the port so that nobody else takes it.
  */
-import { Tcp6Socket } from '../../core/socket/tcp6-socket.ts';
-import { TcpSocket } from '../../core/socket/tcp-socket.ts';
-import { Udp6Socket } from '../../core/socket/udp6-socket.ts';
-import { UdpSocket } from '../../core/socket/udp-socket.ts';
 import { formatIpv4 } from '../../protocols/ipv4-address.ts';
-import { Ipv6Address } from '../../protocols/ipv6-address.ts';
 import { INGRESS_CHAIN, arrangeIngressChain } from '../bridge/firewall/ingress-chain.ts';
 import { createFirewallLayout } from '../bridge/firewall/create-layout.ts';
 import { isAtLeast } from '../engine-release.ts';
@@ -16,9 +11,8 @@ import { Iptables } from '../iptables.ts';
 import { GATEWAY_NETWORK } from '../sandbox/gateway-bridge.ts';
 import { writeSysctl } from '../sysctl.ts';
 import type { PortConfig } from './services/service-spec.ts';
+import { bindToPort, listenOnPort } from './wildcard-sockets.ts';
 
-/** net.core.somaxconn, which Go's listeners take. */
-const BACKLOG = 4096;
 const LOCAL_DESTINATION = ['-m', 'addrtype', '--dst-type', 'LOCAL'];
 
 interface PublishedPort {
@@ -107,31 +101,10 @@ export class IngressPublisher {
   /** The daemon listens on the port and answers nobody; null when something else has it, which Docker only logs. */
   private hold({ protocol, publishedPort }: PortConfig): { close(): void } | null {
     const { host, daemon } = this.engine;
-    const netns = host.initNamespace;
-    const isDual = netns.ipv6 !== null;
     if (protocol === 'sctp') return null;
-    if (protocol === 'udp') {
-      if (!isDual) return opened(new UdpSocket(netns, daemon), (socket) => socket.bind(0, publishedPort));
-      const any = Ipv6Address.UNSPECIFIED;
-      return opened(new Udp6Socket(netns, daemon), (socket) => socket.bind(any, publishedPort));
-    }
-    if (!isDual) {
-      return opened(new TcpSocket(netns, daemon), (socket) => {
-        socket.reuseAddress = true;
-        return socket.bind(0, publishedPort) || socket.listen(BACKLOG);
-      });
-    }
-    return opened(new Tcp6Socket(netns, daemon), (socket) => {
-      socket.reuseAddress = true;
-      return socket.bind(Ipv6Address.UNSPECIFIED, publishedPort) || socket.listen(BACKLOG);
-    });
+    const open = protocol === 'udp' ? bindToPort : listenOnPort;
+    return open(host.initNamespace, daemon, publishedPort);
   }
-}
-
-function opened<T extends { close(): void }>(socket: T, open: (socket: T) => number): T | null {
-  if (open(socket) === 0) return socket;
-  socket.close();
-  return null;
 }
 
 function portKey({ protocol, publishedPort }: PortConfig): string {

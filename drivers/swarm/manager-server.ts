@@ -4,12 +4,12 @@
  */
 import { SIGKILL, type Process } from '../../core/host/process.ts';
 import type { ProgramRun } from '../../core/host/program.ts';
-import { TcpSocket } from '../../core/socket/tcp-socket.ts';
 import type { ClusterMember } from './cluster.ts';
-import { Outbox, receiveMessage, sendMessage, type Run } from './control-channel.ts';
+import { Outbox, receiveMessage, sendMessage, type Connection, type Run } from './control-channel.ts';
 import { startDaemonThread } from './daemon-thread.ts';
 import type { Assignments, TaskReport } from './services/task-assignment.ts';
 import type { SwarmNode } from './swarm-node.ts';
+import { listenOnPort } from './wildcard-sockets.ts';
 
 export const CONTROL_PORT = 2377;
 const SECOND_NS = 1_000_000_000;
@@ -31,33 +31,32 @@ export type ControlReply =
 
 export class ManagerServer {
   private readonly node: SwarmNode;
-  private readonly socket: TcpSocket;
+  /** Null when something else has the port: then nobody is served. */
+  private readonly socket: Connection | null;
   private readonly threads = new Set<Process>();
 
   constructor(node: SwarmNode) {
     const { engine } = node;
     this.node = node;
-    this.socket = new TcpSocket(engine.host.initNamespace, engine.daemon);
-    this.socket.reuseAddress = true;
-    this.socket.bind(0, CONTROL_PORT);
-    this.socket.listen(4096);
-    this.thread((proc) => this.serve(proc));
+    const socket = listenOnPort(engine.host.initNamespace, engine.daemon, CONTROL_PORT);
+    this.socket = socket;
+    if (socket !== null) this.thread((proc) => this.serve(proc, socket));
   }
 
   stop(): void {
     for (const thread of [...this.threads]) thread.kill(SIGKILL);
-    this.socket.close();
+    this.socket?.close();
   }
 
-  private *serve(proc: Process): ProgramRun {
+  private *serve(proc: Process, socket: Connection): ProgramRun {
     for (;;) {
-      const client = this.socket.accept(this.node.engine.daemon);
-      if (client === null) yield* proc.wait(this.socket.readable);
+      const client = socket.accept(this.node.engine.daemon);
+      if (client === null) yield* proc.wait(socket.readable);
       else this.thread((thread) => this.serveClient(thread, client));
     }
   }
 
-  private *serveClient(proc: Process, client: TcpSocket): ProgramRun {
+  private *serveClient(proc: Process, client: Connection): ProgramRun {
     try {
       const request = (yield* receiveMessage(
         proc,
@@ -85,7 +84,7 @@ export class ManagerServer {
     return { kind: 'joined', cluster: cluster.id, node: member.id };
   }
 
-  private *holdSession(proc: Process, client: TcpSocket, nodeId: string): Run<void> {
+  private *holdSession(proc: Process, client: Connection, nodeId: string): Run<void> {
     const member = this.node.cluster.members.get(nodeId);
     if (member === undefined) {
       yield* sendMessage(proc, client, { kind: 'refused', error: 'node not registered' });
@@ -96,7 +95,7 @@ export class ManagerServer {
   }
 
   /** Answers heartbeats, tells the node of its tasks and hears what becomes of them, until the session breaks. */
-  private *serveNode(proc: Process, client: TcpSocket, member: ClusterMember): Run<void> {
+  private *serveNode(proc: Process, client: Connection, member: ClusterMember): Run<void> {
     const { cluster } = this.node;
     const outbox = new Outbox();
     const writer = this.thread(function* (thread) {

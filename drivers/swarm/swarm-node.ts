@@ -158,7 +158,7 @@ export class SwarmNode implements OverlayAgent, SwarmMembership {
       known.id,
       known.spec,
       engine.driver(known.spec.driver),
-      engine.host.nowNs(),
+      known.createdNs,
       names,
     );
     network.ipam = known.ipam;
@@ -310,6 +310,7 @@ export class SwarmNode implements OverlayAgent, SwarmMembership {
   private enterNetwork(known: ClusterNetwork, network: Network): void {
     const here: NodeNetwork = { endpoints: new Set(), attached: new Set(), loadBalancer: null };
     this.networks.set(known.id, here);
+    network.createdNs = this.engine.host.nowNs();
     here.loadBalancer = new LoadBalancer(this.engine, network, known.loadBalancerLease(this.nodeId));
     const { db } = this.gossip;
     db.set('network_attachments', known.id, db.node, formatIpv4(this.advertiseAddress));

@@ -114,6 +114,11 @@ test('docker info tells of the swarm', async () => {
   expect(outputs[9]).toBe('active false');
 });
 
+test('a manager needs port 2377', async () => {
+  const { outputs } = await run(hosts(2), ['host1$ nc -l -p 2377 &', 'host1$ docker swarm init']);
+  expect(outputs[1]).toContain('listen tcp 0.0.0.0:2377: bind: address already in use');
+});
+
 test.each([
   ['init --listen-addr eth0:2400', '--listen-addr other than 0.0.0.0:2377 is not modelled'],
   ['init --force-new-cluster', '--force-new-cluster is not modelled'],
@@ -121,6 +126,10 @@ test.each([
   ['init --data-path-port 80', 'invalid DataPathPort number 80, must be between 1024 and 49151'],
   ['init --advertise-addr eth7', 'advertise address must be a valid IP address or network interface'],
   ['join --token x 192.168.99.101:2377', 'invalid join token'],
+  [
+    `join --advertise-addr eth7 --token SWMTKN-1-${'0'.repeat(50)}-${'1'.repeat(25)} 192.168.99.102:2377`,
+    'advertise address must be a valid IP address or network interface',
+  ],
   ['join', '"docker swarm join" requires exactly 1 argument.'],
   ['leave', 'This node is not part of a swarm'],
 ])('docker swarm %s: %s', async (command, complaint) => {

@@ -3,6 +3,7 @@
  * Not modelled: raft's and the certificate authority's settings, which are shown as a new swarm has them.
  */
 import type { Engine } from '../../../drivers/engine/engine.ts';
+import { pendingJoin, type JoinAttempt } from '../../../drivers/swarm/join-attempt.ts';
 import { CONTROL_PORT } from '../../../drivers/swarm/manager-server.ts';
 import type { SwarmNode } from '../../../drivers/swarm/swarm-node.ts';
 import { swarmNodeOf } from '../../../drivers/swarm/swarm-registry.ts';
@@ -16,6 +17,16 @@ const DEFAULT_POOL = { text: '10.0.0.0/8', size: 24 };
 /** `{{.Swarm}}` */
 export function swarmInfo(engine: Engine): GoStruct {
   const node = swarmNodeOf(engine);
+  const pending = pendingJoin(engine);
+  if (pending !== null) {
+    return {
+      NodeID: '',
+      NodeAddr: formatIpv4(pending.advertiseAddress()),
+      LocalNodeState: 'pending',
+      ControlAvailable: false,
+      RemoteManagers: [{ NodeID: '', Addr: remote(pending) }],
+    };
+  }
   if (node === null) {
     return {
       NodeID: '',
@@ -46,6 +57,17 @@ export function swarmInfo(engine: Engine): GoStruct {
 /** The lines of the text, from ` Swarm:` on. */
 export function swarmLines(engine: Engine): string[] {
   const node = swarmNodeOf(engine);
+  const pending = pendingJoin(engine);
+  if (pending !== null) {
+    return [
+      ' Swarm: pending',
+      '  NodeID: ',
+      '  Is Manager: false',
+      `  Node Address: ${formatIpv4(pending.advertiseAddress())}`,
+      '  Manager Addresses:',
+      `   ${remote(pending)}`,
+    ];
+  }
   if (node === null) return [' Swarm: inactive'];
   const { cluster, member } = node;
   return [
@@ -90,6 +112,10 @@ function addressPools({ cluster }: SwarmNode): { DefaultAddrPool: string[]; Subn
   const { addressPools: pools } = cluster;
   if (pools.length === 0) return { DefaultAddrPool: [DEFAULT_POOL.text], SubnetSize: DEFAULT_POOL.size };
   return { DefaultAddrPool: pools.map(({ base }) => formatIpPrefix(base)), SubnetSize: pools[0]!.size };
+}
+
+function remote({ address, port }: JoinAttempt): string {
+  return `${formatIpv4(address)}:${port}`;
 }
 
 function controlAddress(address: number): string {
