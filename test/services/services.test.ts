@@ -103,6 +103,8 @@ describe('tasks', () => {
       'host host3 up',
       'host1$ sleep 30; docker node ls; docker service ps web',
       'host3$ docker ps -q',
+      'host1$ docker service rm web; sleep 15',
+      'host3$ docker ps -aq',
     ]);
     expect(spread(outputs[1]!).map((each) => each.slice(0, 5))).toEqual(['host1', 'host3']);
     expect(spread(outputs[2]!)).toEqual(spread(outputs[1]!));
@@ -114,6 +116,7 @@ describe('tasks', () => {
     expect(outputs[5]).toMatch(/host3 +Ready /);
     expect(tasks(outputs[5]!).filter((line) => / host3 Running /.test(line))).toEqual([]);
     expect(outputs[6]).toBe('');
+    expect(outputs[8]).toBe('');
   });
 });
 
@@ -216,6 +219,17 @@ test('docker network inspect -v: services, their marks, and where their tasks ar
 });
 
 describe('the routing mesh', () => {
+  test('ports of the swarm’s choosing, and ranges in a list of services', async () => {
+    const { outputs } = await runSwarm(2, [
+      'host1$ docker service create -d --name a -p 80 nginx > /dev/null; docker service create -d --name b -p 80 -p 53/udp nginx > /dev/null; docker service create -d --name c -p 8000-8002:80-82 -p 9000:80 nginx > /dev/null; docker service ls --format "{{.Name}} {{.Ports}}"',
+    ]);
+    expect(outputs[0]!.split('\n')).toEqual([
+      'a *:30000->80/tcp',
+      'b *:30001->80/tcp, *:30000->53/udp',
+      'c *:8000-8002->80-82/tcp, *:9000->80/tcp',
+    ]);
+  });
+
   test('the ingress network can be remade, with a warning and only when nobody needs it', async () => {
     const { outputs } = await runSwarm(2, [
       'host1$ docker service create -d --name w -p 81:80 nginx > /dev/null; sleep 3; echo y | docker network rm ingress; docker service rm w > /dev/null; sleep 15',

@@ -14,6 +14,8 @@ import type { AssignedNetwork, TaskAssignment } from '../services/task-assignmen
 import type { SwarmNode } from '../swarm-node.ts';
 import { expandTaskTemplate, type TemplateFields } from './task-template.ts';
 
+export const TASK_ID_LABEL = 'com.docker.swarm.task.id';
+
 /** Makes the container of a task, on all its networks. */
 export function createTaskContainer(node: SwarmNode, task: TaskAssignment): Container {
   const networks = task.networks.map((assigned) => ({ assigned, network: networkOf(node, assigned) }));
@@ -94,7 +96,7 @@ function systemLabels(node: SwarmNode, task: TaskAssignment): [string, string][]
     ['com.docker.swarm.service.id', task.serviceId],
     ['com.docker.swarm.service.name', task.serviceName],
     ['com.docker.swarm.task', ''],
-    ['com.docker.swarm.task.id', task.id],
+    [TASK_ID_LABEL, task.id],
     ['com.docker.swarm.task.name', `${task.name}.${task.id}`],
   ];
 }

@@ -2,6 +2,7 @@
 import type { Assignments, TaskReport } from '../services/task-assignment.ts';
 import { isAfter } from '../services/task-state.ts';
 import type { SwarmNode } from '../swarm-node.ts';
+import { TASK_ID_LABEL } from './task-container.ts';
 import { TaskRunner } from './task-runner.ts';
 
 export type ReportChannel = (report: TaskReport) => void;
@@ -65,7 +66,15 @@ export class TaskWorker {
   }
 
   private forget(id: string): void {
-    this.runners.get(id)?.remove();
+    const runner = this.runners.get(id);
     this.runners.delete(id);
+    if (runner !== undefined) {
+      runner.remove();
+      return;
+    }
+    // From before the host lost its power.
+    const { containers } = this.node.engine;
+    const left = containers.list().find(({ config }) => config.labels.get(TASK_ID_LABEL) === id);
+    if (left !== undefined) containers.remove(left, true);
   }
 }

@@ -86,9 +86,43 @@ function replicasText(services: ClusterServices, service: Service): string {
   return `${running}/${services.wantedTasks(service)}${limit}`;
 }
 
-/** Only ports that come in on every node: `*:8080->80/tcp`. */
+/** A run of published ports in front of a run of target ports. */
+interface PortRun {
+  readonly protocol: string;
+  readonly published: number;
+  publishedEnd: number;
+  readonly target: number;
+  targetEnd: number;
+}
+
+/** Only ports that come in on every node: `*:8080->80/tcp`, `*:8000-8002->80-82/tcp`. */
 function portsText({ ports }: Service): string {
-  return ingressPorts(ports)
-    .map(({ publishedPort, targetPort, protocol }) => `*:${publishedPort}->${targetPort}/${protocol}`)
+  const sorted = ingressPorts(ports).sort((a, b) =>
+    a.protocol === b.protocol ? a.publishedPort - b.publishedPort : a.protocol < b.protocol ? -1 : 1,
+  );
+  const runs: PortRun[] = [];
+  for (const { protocol, publishedPort: published, targetPort: target } of sorted) {
+    const run = runs.at(-1);
+    if (run !== undefined && run.protocol === protocol && isNext(run, published, target)) {
+      run.publishedEnd = published;
+      run.targetEnd = target;
+    } else runs.push({ protocol, published, publishedEnd: published, target, targetEnd: target });
+  }
+  return runs
+    .map(
+      (run) =>
+        `*:${rangeText(run.published, run.publishedEnd)}->${rangeText(run.target, run.targetEnd)}/${run.protocol}`,
+    )
     .join(', ');
+}
+
+function isNext(run: PortRun, published: number, target: number): boolean {
+  const isRange = run.targetEnd !== run.target;
+  return (
+    published - run.publishedEnd <= 1 && target - run.targetEnd <= 1 && !(isRange && target <= run.targetEnd)
+  );
+}
+
+function rangeText(first: number, last: number): string {
+  return last > first ? `${first}-${last}` : String(first);
 }
