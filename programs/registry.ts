@@ -10,6 +10,7 @@ import { programs as conntrack } from './conntrack/index.ts';
 import { programs as dmesg } from './dmesg/index.ts';
 import { programs as dns } from './dns/index.ts';
 import { programs as echoTools } from './echo-tools/index.ts';
+import { programs as ethtool } from './ethtool/index.ts';
 import { programs as flask } from './flask/index.ts';
 import { programs as http } from './http/index.ts';
 import { programs as ip } from './ip/index.ts';
@@ -40,6 +41,7 @@ const FAMILIES: readonly (readonly NamedProgram[])[] = [
   docker,
   dockerProxy,
   echoTools,
+  ethtool,
   flask,
   http,
   ip,

@@ -5,6 +5,8 @@ import type { Neighbour } from '../namespace/neighbour.ts';
 import type { Packet } from '../packet/packet.ts';
 import { DropReason } from '../packet/drop-reason.ts';
 import { isBroadcastMac, macKeyOf } from '../../protocols/ethernet.ts';
+import { DeviceFeatures } from './device-features.ts';
+import { frameNetworkOffset, gsoSegment, gsoSegments } from '../packet/gso.ts';
 import { Ipv4Configuration } from './ipv4-configuration.ts';
 import type { Ipv6Configuration } from './ipv6-configuration.ts';
 import type { L3Receiver } from './l3-receiver.ts';
@@ -94,8 +96,7 @@ export abstract class NetDevice {
   /** ARP entries by IPv4 address. */
   readonly arpTable = new Map<number, Neighbour>();
   arpParameters: NeighbourParameters | null = null;
-  /** Largest super-packet the device takes (GSO); 0 when off, which is the default so that traces are wire-true. */
-  gsoMaxBytes = 0;
+  readonly features = new DeviceFeatures();
 
   constructor(name: string, host: Host, netns: NetNamespace, mac: Uint8Array) {
     this.name = name;
@@ -130,7 +131,17 @@ export abstract class NetDevice {
     this.netns.ipv4.arp.flush(this);
   }
 
-  /** dev_queue_xmit: shows the frame to taps and gives it to the driver. */
+  /** Whether super-packets can be given to the driver at all. */
+  get supportsTso(): boolean {
+    return true;
+  }
+
+  /** Whether the driver can merge segments that arrive together. */
+  get supportsGro(): boolean {
+    return false;
+  }
+
+  /** dev_queue_xmit: shows the frame to taps and gives it to the driver. A super-packet is cut before if it must be. */
   transmit(packet: Packet): void {
     packet.dev = this;
     if ((this.flags & IFF_UP) === 0) {
@@ -138,10 +149,22 @@ export abstract class NetDevice {
       this.host.dropPacket(packet, DropReason.DEV_READY, this);
       return;
     }
+    if (packet.gsoSize !== 0 && !this.features.tso) {
+      this.transmitSegments(packet);
+      return;
+    }
     if (this.taps !== null) this.showTaps(packet, TAP_OUT);
     this.stats.txPackets++;
     this.stats.txBytes += packet.tail - packet.head;
     this.xmit(packet);
+  }
+
+  /** validate_xmit_skb: the frames of a super-packet, one by one. */
+  private transmitSegments(packet: Packet): void {
+    const network = this.hardHeaderLength === 0 ? packet.head : frameNetworkOffset(packet);
+    const segments = gsoSegments(packet, network);
+    for (let i = 0; i < segments; i++) this.transmit(gsoSegment(this.host.pool, packet, network, i));
+    this.host.consumePacket(packet);
   }
 
   showTaps(packet: Packet, direction: number): void {

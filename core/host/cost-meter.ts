@@ -49,7 +49,8 @@ export type CostProfile = { readonly [stage in CostStage]?: StageCost };
  *
  * Work is done in jobs (Host.runJob). `elapsedNs` is what the job in progress has cost so far, with what it had to
  * wait for the core before; the core is busy until `busyUntilNs`.
- * Not modelled: several cores, preemption, caches, interrupts that are put off (coalescing), GRO.
+ * Not modelled: several cores, preemption, caches, interrupts that are put off (coalescing), what cutting and merging
+ * super-packets costs.
  */
 export class CostMeter {
   elapsedNs = 0;

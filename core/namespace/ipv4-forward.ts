@@ -11,6 +11,7 @@ import type { NetDevice } from '../device/net-device.ts';
 import { Stage } from '../host/cost-meter.ts';
 import { NF_ACCEPT, NF_DROP, NF_INET_FORWARD } from '../netfilter/hook.ts';
 import { DropReason } from '../packet/drop-reason.ts';
+import { gsoFitsMtu } from '../packet/gso.ts';
 import { PACKET_HOST, type Packet } from '../packet/packet.ts';
 import { ipOutput } from './ipv4-output.ts';
 import type { NetNamespace } from './net-namespace.ts';
@@ -68,7 +69,7 @@ export function ipForward(netns: NetNamespace, dev: NetDevice, packet: Packet, m
 /** ip_exceeds_mtu: too long for the way out, and not to be fragmented. */
 function exceedsMtu(packet: Packet, mtu: number): boolean {
   const length = packet.tail - packet.networkOffset;
-  if (length <= mtu || packet.gsoSize !== 0) return false;
+  if (length <= mtu || (packet.gsoSize !== 0 && gsoFitsMtu(packet, mtu))) return false;
   if (!hasIpv4DontFragment(packet.buf, packet.networkOffset)) return false;
   return true;
 }

@@ -12,6 +12,7 @@ import type { NetDevice } from '../device/net-device.ts';
 import { Stage } from '../host/cost-meter.ts';
 import { NF_ACCEPT, NF_DROP, NF_INET_LOCAL_OUT, NF_INET_POST_ROUTING } from '../netfilter/hook.ts';
 import { DropReason } from '../packet/drop-reason.ts';
+import { gsoFitsMtu, gsoSegment, gsoSegments } from '../packet/gso.ts';
 import type { Packet } from '../packet/packet.ts';
 import { EHOSTUNREACH, EINVAL, EPERM } from '../socket/errno.ts';
 import { ipFragment } from './ipv4-fragment.ts';
@@ -107,11 +108,26 @@ export function ipFinishOutput(netns: NetNamespace, packet: Packet): void {
   const route = packet.route!;
   const mtu = netns.ipv4.pathMtu.mtu(route, ipv4Destination(packet.buf, packet.networkOffset));
   const length = packet.tail - packet.networkOffset;
-  if ((length > mtu && packet.gsoSize === 0) || packet.fragMaxSize !== 0) {
+  if (packet.gsoSize !== 0) {
+    if (gsoFitsMtu(packet, mtu)) ipFinishOutput2(netns, packet);
+    else fragmentSegments(netns, packet, mtu);
+    return;
+  }
+  if (length > mtu || packet.fragMaxSize !== 0) {
     ipFragment(netns, packet, mtu, ipFinishOutput2);
     return;
   }
   ipFinishOutput2(netns, packet);
+}
+
+/** The slow path of ip_finish_output_gso: segments that are too long themselves, as after the MTU went down. */
+function fragmentSegments(netns: NetNamespace, packet: Packet, mtu: number): void {
+  const { host } = netns;
+  const network = packet.networkOffset;
+  const segments = gsoSegments(packet, network);
+  for (let i = 0; i < segments; i++)
+    ipFragment(netns, gsoSegment(host.pool, packet, network, i), mtu, ipFinishOutput2);
+  host.consumePacket(packet);
 }
 
 /** ip_finish_output2: hands the packet to its next hop's neighbour entry. */

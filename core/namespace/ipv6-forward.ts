@@ -4,6 +4,7 @@ import { Ipv6Address } from '../../protocols/ipv6-address.ts';
 import type { NetDevice } from '../device/net-device.ts';
 import { Stage } from '../host/cost-meter.ts';
 import { NF_ACCEPT, NF_DROP, NF_INET_FORWARD } from '../netfilter/hook.ts';
+import { gsoFitsMtu } from '../packet/gso.ts';
 import { DropReason } from '../packet/drop-reason.ts';
 import { PACKET_HOST, type Packet } from '../packet/packet.ts';
 import { ip6Output } from './ipv6-output.ts';
@@ -68,6 +69,7 @@ function sourceError(netns: NetNamespace, packet: Packet): number {
 
 /** ip6_pkt_too_big: what was reassembled here may leave in the pieces it came in. */
 function isTooBig(packet: Packet, mtu: number): boolean {
-  if (packet.tail - packet.networkOffset <= mtu || packet.gsoSize !== 0) return false;
+  if (packet.tail - packet.networkOffset <= mtu) return false;
+  if (packet.gsoSize !== 0 && gsoFitsMtu(packet, mtu)) return false;
   return packet.fragMaxSize === 0 || packet.fragMaxSize > mtu;
 }

@@ -4,6 +4,7 @@ import { Ipv6Address } from '../../protocols/ipv6-address.ts';
 import type { NetDevice } from '../device/net-device.ts';
 import { Stage } from '../host/cost-meter.ts';
 import { NF_ACCEPT, NF_DROP, NF_INET_LOCAL_OUT, NF_INET_POST_ROUTING } from '../netfilter/hook.ts';
+import { gsoFitsMtu, gsoSegment, gsoSegments } from '../packet/gso.ts';
 import { DropReason } from '../packet/drop-reason.ts';
 import { PACKET_LOOPBACK, type Packet } from '../packet/packet.ts';
 import { EPERM } from '../socket/errno.ts';
@@ -94,12 +95,26 @@ export function ip6FinishOutput(netns: NetNamespace, packet: Packet): void {
   const at = packet.networkOffset;
   const mtu = netns.ipv6!.pathMtu.mtuBytes(packet.route6!, packet.buf, at + IPV6.DESTINATION);
   const length = packet.tail - at;
+  if (packet.gsoSize !== 0 && !gsoFitsMtu(packet, mtu)) {
+    fragmentSegments(netns, packet, mtu);
+    return;
+  }
   const exceeds = length > mtu && packet.gsoSize === 0;
   if (exceeds || (packet.fragMaxSize !== 0 && length > packet.fragMaxSize)) {
     ip6Fragment(netns, packet, mtu, ip6FinishOutput2);
     return;
   }
   ip6FinishOutput2(netns, packet);
+}
+
+/** ip6_finish_output_gso_slowpath_drop: segments that are too long themselves, as after the MTU went down. */
+function fragmentSegments(netns: NetNamespace, packet: Packet, mtu: number): void {
+  const { host } = netns;
+  const network = packet.networkOffset;
+  const segments = gsoSegments(packet, network);
+  for (let i = 0; i < segments; i++)
+    ip6Fragment(netns, gsoSegment(host.pool, packet, network, i), mtu, ip6FinishOutput2);
+  host.consumePacket(packet);
 }
 
 /** ip6_finish_output2: hands the packet to its next hop's neighbour entry. */

@@ -3,6 +3,8 @@ import { CHECKSUM_NONE, IP_CT_NEW, PACKET_HOST, SEAL_NONE, SEAL_PENDING, Packet 
 /** Room kept before the data of a new packet: two Ethernet headers, VXLAN, outer UDP and IPv6, ESP, a VLAN tag. */
 export const HEADROOM = 128;
 const SMALL_BUFFER = 2048;
+/** Room for the largest packet: a super-packet of 64 KiB with its headers. */
+const LARGE_BUFFER = 65536 + 512;
 
 /**
  * Packets from a free list. Everything that is allocated is freed exactly once, by `free`, so
@@ -13,6 +15,7 @@ export class PacketPool {
   freed = 0;
   private nextId = 1;
   private readonly small: Packet[] = [];
+  private readonly large: Packet[] = [];
 
   /** A packet with `length` bytes of data (contents undefined) behind HEADROOM. */
   alloc(length: number): Packet {
@@ -43,6 +46,13 @@ export class PacketPool {
     packet.macOffset = original.macOffset;
     packet.networkOffset = original.networkOffset;
     packet.transportOffset = original.transportOffset;
+    this.copyMetadata(packet, original);
+    packet.gsoSize = original.gsoSize;
+    return packet;
+  }
+
+  /** All but the bytes, where they are, and `gsoSize` (__copy_skb_header). */
+  copyMetadata(packet: Packet, original: Packet): void {
     packet.protocol = original.protocol;
     packet.pktType = original.pktType;
     packet.ipSummed = original.ipSummed;
@@ -67,9 +77,7 @@ export class PacketPool {
     packet.fragHadDf = original.fragHadDf;
     packet.dstPendingConfirm = original.dstPendingConfirm;
     packet.flowHash = original.flowHash;
-    packet.gsoSize = original.gsoSize;
     packet.id = original.id;
-    return packet;
   }
 
   /** Gives a packet back. Use `consumePacket` or `dropPacket`, which also count, on the packet path. */
@@ -78,6 +86,7 @@ export class PacketPool {
     packet.inPool = true;
     this.freed++;
     if (packet.buf.length === SMALL_BUFFER && this.small.length < 4096) this.small.push(packet);
+    else if (packet.buf.length === LARGE_BUFFER && this.large.length < 256) this.large.push(packet);
   }
 
   /** Makes room for `bytes` more before `head`, moving the data if the headroom is too small (skb_cow_head). */
@@ -104,9 +113,10 @@ export class PacketPool {
 
   private take(size: number): Packet {
     this.allocated++;
-    if (size > SMALL_BUFFER) return new Packet(new Uint8Array((size + HEADROOM + 3) & ~3));
-    const packet = this.small.pop();
-    if (packet === undefined) return new Packet(new Uint8Array(SMALL_BUFFER));
+    if (size > LARGE_BUFFER) return new Packet(new Uint8Array((size + HEADROOM + 3) & ~3));
+    const isSmall = size <= SMALL_BUFFER;
+    const packet = isSmall ? this.small.pop() : this.large.pop();
+    if (packet === undefined) return new Packet(new Uint8Array(isSmall ? SMALL_BUFFER : LARGE_BUFFER));
     reset(packet);
     return packet;
   }

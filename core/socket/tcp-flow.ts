@@ -111,7 +111,7 @@ export class TcpFlow implements TcpEnvironment {
     packet.dstPendingConfirm = this.confirmPending;
     this.confirmPending = false;
     const fromSocket = segment.origin === SegmentOrigin.CONNECTION;
-    const id = fromSocket ? this.takeId() : 0;
+    const id = fromSocket ? this.takeIds(segment.segments) : 0;
     const ttl = this.options.ttl !== 0 ? this.options.ttl : netns.sysctl.ipDefaultTtl;
     const tos = this.options.tos | (segment.ecnCapable ? ECT_0 : 0);
     const source = this.localAddress;
@@ -141,12 +141,13 @@ export class TcpFlow implements TcpEnvironment {
 
   gsoMaxBytes(): number {
     const route = this.currentRoute();
-    return route === null ? 0 : outputDevice(this.netns, route).gsoMaxBytes;
+    return route === null ? 0 : outputDevice(this.netns, route).features.gsoMaxBytes;
   }
 
-  private takeId(): number {
+  /** The first of as many identifications as the packet is cut into (ip_select_ident_segs). */
+  private takeIds(segments: number): number {
     const id = this.nextId;
-    this.nextId = (id + 1) & 0xffff;
+    this.nextId = (id + segments) & 0xffff;
     return id;
   }
 

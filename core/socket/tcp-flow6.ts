@@ -128,7 +128,7 @@ export class TcpFlow6 implements TcpEnvironment {
 
   gsoMaxBytes(): number {
     const route = this.currentRoute();
-    return route === null ? 0 : outputDevice6(this.netns, route).gsoMaxBytes;
+    return route === null ? 0 : outputDevice6(this.netns, route).features.gsoMaxBytes;
   }
 
   private hash(ports: number): number {

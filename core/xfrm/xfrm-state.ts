@@ -6,6 +6,7 @@ import { ipReceive } from '../namespace/ipv4-input.ts';
 import { ipLocalOut, outputDevice, routeError } from '../namespace/ipv4-output.ts';
 import type { NetNamespace } from '../namespace/net-namespace.ts';
 import { NetlinkError } from '../namespace/netlink-error.ts';
+import { gsoSegment, gsoSegments } from '../packet/gso.ts';
 import { DropReason } from '../packet/drop-reason.ts';
 import { IP_CT_NEW, type Packet } from '../packet/packet.ts';
 import { EPERM } from '../socket/errno.ts';
@@ -182,6 +183,10 @@ export class XfrmState implements AssociationOwner {
   /** xfrm_output: applies `packet.xfrm` and sends the result through ip_local_out. */
   output(packet: Packet): void {
     const { netns } = this;
+    if (packet.gsoSize !== 0) {
+      this.outputSegments(packet);
+      return;
+    }
     const { associations } = packet.xfrm!;
     packet.xfrm = null;
     for (let i = 0; i < associations.length; i++) {
@@ -200,6 +205,15 @@ export class XfrmState implements AssociationOwner {
       return;
     }
     ipLocalOut(netns, packet);
+  }
+
+  /** xfrm_output_gso: the segments of a super-packet are encrypted one by one. */
+  private outputSegments(packet: Packet): void {
+    const { host } = this.netns;
+    const network = packet.networkOffset;
+    const segments = gsoSegments(packet, network);
+    for (let i = 0; i < segments; i++) this.output(gsoSegment(host.pool, packet, network, i));
+    host.consumePacket(packet);
   }
 
   /** xfrm_input: an ESP or AH packet for this machine; `transportOffset` is at its header. */

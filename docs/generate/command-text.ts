@@ -88,6 +88,7 @@ export const COMMAND_TEXT: Readonly<Record<string, string>> = {
   sleep: 'waits, in simulated time',
   sort: 'sort',
   ss: 'sockets',
+  ethtool: "a device's segmentation and receive offloads",
   dmesg: 'the kernel log: what the LOG and TRACE targets wrote',
   sysctl: 'kernel settings',
   tail: 'tail',

@@ -71,7 +71,8 @@ stages:
   espEncrypt: { packet_ns: 600, byte_ns: { low: 0.3, mid: 0.4, high: 0.6 }, source: iperf3 over IPsec }
 \`\`\`
 
-Scope and limits: one core for each machine; no preemption, no caches, no interrupt coalescing, no GSO or GRO. What waits for the core
+Scope and limits: one core for each machine; no preemption, no caches, no interrupt coalescing. With offloads on a
+super-packet is charged as one packet, and cutting and merging cost nothing. What waits for the core
 waits in order, programs and softirqs alike. Commands other than sockets' sending and receiving cost nothing. Packet sockets
 (\`tcpdump\`, \`arping\`) cost nothing.
 `;

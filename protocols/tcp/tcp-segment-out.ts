@@ -80,6 +80,11 @@ export class TcpSegmentOut {
     return bytes;
   }
 
+  /** Into how many the device cuts it. */
+  get segments(): number {
+    return this.gsoSizeBytes === 0 ? 1 : Math.ceil(this.payloadLength / this.gsoSizeBytes);
+  }
+
   get lengthBytes(): number {
     return this.headerBytes + this.payloadLength;
   }

@@ -65,6 +65,7 @@ export function addHostRoutes(host: Host, { interfaces, routes }: HostDescriptio
 export function configureNic(nic: Nic, settings: HostInterface): void {
   const { netns } = nic;
   nic.mtu = settings.mtu ?? DEFAULT_MTU;
+  Object.assign(nic.features, settings.features);
   for (const { address, length } of settings.addresses) {
     if (typeof address === 'number') netns.ipv4.addAddress(nic, address, length);
     // The machine has been up for long: duplicate address detection is over.

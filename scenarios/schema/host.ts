@@ -16,9 +16,22 @@ export const interfaceSchema = z
       .boolean()
       .optional()
       .describe('true: always on. false: refused; the card takes frames for its own MAC only. Default: at need.'),
+    gso: z
+      .boolean()
+      .optional()
+      .describe('TCP makes super-packets, cut into frames just before the card. Default: false.'),
+    tso: z
+      .boolean()
+      .optional()
+      .describe('The same, cut by the card: a capture on it shows them whole. Default: false.'),
+    gro: z
+      .boolean()
+      .optional()
+      .describe('TCP segments that arrive together go up as one packet. Default: false.'),
   })
-  .transform(({ address: first, addresses = [], gateway = [], promiscuous, ...rest }) => ({
+  .transform(({ address: first, addresses = [], gateway = [], promiscuous, gso, tso, gro, ...rest }) => ({
     ...rest,
+    features: { gso: gso ?? false, tso: tso ?? false, gro: gro ?? false },
     addresses: first === undefined ? addresses : [first, ...addresses],
     /** Where each address stands under the interface. */
     addressPaths: [
@@ -70,7 +83,7 @@ export type Host = z.output<typeof hostSchema>;
 function withDefaults(interfaces: Record<string, HostInterface | null>): Record<string, HostInterface> {
   const out: Record<string, HostInterface> = {};
   for (const [key, value] of Object.entries(interfaces)) {
-    out[key] = value ?? { addresses: [], addressPaths: [], gateways: [], promiscuous: undefined };
+    out[key] = value ?? interfaceSchema.parse({});
   }
   return out;
 }

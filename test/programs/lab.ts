@@ -20,6 +20,7 @@ import { programs as conntrack } from '../../programs/conntrack/index.ts';
 import { programs as dmesg } from '../../programs/dmesg/index.ts';
 import { programs as dns } from '../../programs/dns/index.ts';
 import { programs as echoTools } from '../../programs/echo-tools/index.ts';
+import { programs as ethtool } from '../../programs/ethtool/index.ts';
 import { programs as ip } from '../../programs/ip/index.ts';
 import { programs as iptables } from '../../programs/iptables/index.ts';
 import { programs as netTools } from '../../programs/net-tools/index.ts';
@@ -54,7 +55,7 @@ export interface Container extends Place {
 /** What a machine without Docker has. */
 export function networkPrograms(): ProgramRegistry {
   const families: readonly (readonly NamedProgram[])[] = [
-    [...arp, ...arping, ...brctl, ...bridge, ...dns, ...echoTools, ...ip, ...netTools, ...netcat],
+    [...arp, ...arping, ...brctl, ...bridge, ...dns, ...echoTools, ...ethtool, ...ip, ...netTools, ...netcat],
     [...conntrack, ...dmesg, ...iptables, ...nsenter, ...ping, ...shell, ...sysctl, ...text],
   ];
   const registry = new ProgramRegistry();

@@ -2,10 +2,12 @@ import { Stage } from '../../host/cost-meter.ts';
 import type { Host } from '../../host/host.ts';
 import { ReceiveRing, type RingReceiver } from '../../host/receive-ring.ts';
 import type { NetNamespace } from '../../namespace/net-namespace.ts';
+import { frameNetworkOffset, gsoHeaderBytes, gsoSegment, gsoSegments } from '../../packet/gso.ts';
 import { DropReason } from '../../packet/drop-reason.ts';
 import type { Packet } from '../../packet/packet.ts';
 import { IFF_PROMISC, NetDevice } from '../net-device.ts';
 import { scrubPacket } from '../veth.ts';
+import { Gro, POLL_BUDGET } from './gro.ts';
 import type { LaneReceiver, LinkLane } from './link-lane.ts';
 
 /**
@@ -29,6 +31,8 @@ export class Nic extends NetDevice implements LaneReceiver, RingReceiver {
   readonly bootName: string;
   readonly bootMac: Uint8Array;
   private linkUp = false;
+  /** Made when GRO is first on. */
+  private gro: Gro | null = null;
 
   constructor(name: string, host: Host, netns: NetNamespace, mac: Uint8Array) {
     super(name, host, netns, mac);
@@ -40,6 +44,10 @@ export class Nic extends NetDevice implements LaneReceiver, RingReceiver {
 
   get carrier(): boolean {
     return this.linkUp;
+  }
+
+  override get supportsGro(): boolean {
+    return true;
   }
 
   override get hasUnicastFilter(): boolean {
@@ -69,7 +77,13 @@ export class Nic extends NetDevice implements LaneReceiver, RingReceiver {
     packet.dstPendingConfirm = false;
     packet.flowHash = 0;
     if (host.cost === null) {
-      host.netifRx(this, packet);
+      if (!this.features.gro) {
+        host.netifRx(this, packet);
+        return;
+      }
+      this.gro ??= new Gro(this);
+      this.gro.receive(packet);
+      this.gro.flushAfterInstant();
       return;
     }
     if (this.rxRing.push(packet)) return;
@@ -85,7 +99,14 @@ export class Nic extends NetDevice implements LaneReceiver, RingReceiver {
       return;
     }
     if (host.cost !== null) host.cost.charge(Stage.nicReceive, packet.tail - packet.head);
-    host.netifRx(this, packet);
+    if (!this.features.gro) {
+      this.gro?.flush();
+      host.netifRx(this, packet);
+      return;
+    }
+    this.gro ??= new Gro(this);
+    this.gro.receive(packet);
+    if (this.rxRing.length === 0 || this.gro.framesPolled >= POLL_BUDGET) this.gro.flush();
   }
 
   protected xmit(packet: Packet): void {
@@ -100,7 +121,20 @@ export class Nic extends NetDevice implements LaneReceiver, RingReceiver {
       return;
     }
     if (this.host.cost !== null) this.host.cost.charge(Stage.nicTransmit, packet.tail - packet.head);
-    lane.send(packet, this.host.nowNs(), this.host);
+    if (packet.gsoSize === 0) lane.send(packet, this.host.nowNs(), this.host);
+    else this.sendSegments(lane, packet);
+  }
+
+  /** What the card does with a super-packet; its counters are of frames. */
+  private sendSegments(lane: LinkLane, packet: Packet): void {
+    const { host } = this;
+    const network = frameNetworkOffset(packet);
+    const segments = gsoSegments(packet, network);
+    this.stats.txPackets += segments - 1;
+    this.stats.txBytes += gsoHeaderBytes(packet, network, segments);
+    for (let i = 0; i < segments; i++)
+      lane.send(gsoSegment(host.pool, packet, network, i), host.nowNs(), host);
+    host.consumePacket(packet);
   }
 
   private isForeign(packet: Packet): boolean {

@@ -45,7 +45,8 @@ const LOOPBACK_ADDRESS = 0x7f000001;
  *
  * What it sends and receives belongs to `linkNamespace`, the namespace it was made in, wherever the device is now.
  * Not modelled: multicast groups, IPv6 underlay and `neigh_reduce`, collect-metadata, route short-circuit, nexthop
- * groups, GBP, GPE and remote checksum offload, GSO super-packets.
+ * groups, GBP, GPE and remote checksum offload. Super-packets are cut before they get here, so each frame is encapsulated
+ * by itself (Linux can encapsulate them whole).
  */
 export class Vxlan extends NetDevice {
   readonly kind = 'vxlan';
@@ -85,6 +86,10 @@ export class Vxlan extends NetDevice {
 
   get carrier(): boolean {
     return this.isUp;
+  }
+
+  override get supportsTso(): boolean {
+    return false;
   }
 
   /** `bridge fdb add|append|replace … self`. Throws the kernel's complaint. */
