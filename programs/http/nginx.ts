@@ -2,11 +2,13 @@ import { EMPTY_INPUT } from '../../core/host/streams.ts';
 import type { Process } from '../../core/host/process.ts';
 import type { ProgramRun } from '../../core/host/program.ts';
 import type { AnyTcpSocket } from '../sockets-io/any-tcp-socket.ts';
-import { formatIp } from '../../protocols/ip-address.ts';
+import { formatIp, type IpAddress } from '../../protocols/ip-address.ts';
+import { Ipv6Address } from '../../protocols/ipv6-address.ts';
 import { parseArguments } from '../arguments.ts';
 import { spawnChild } from '../child-process.ts';
 import type { Run } from '../line-input.ts';
 import { notModelled } from '../not-modelled.ts';
+import { bracketed } from '../sockets-io/connect-tcp.ts';
 import { listenTcp } from '../sockets-io/listen-tcp.ts';
 import { SocketError } from '../sockets-io/socket-error.ts';
 import { formatDate } from '../text/calendar.ts';
@@ -18,6 +20,7 @@ import { byteLength, serveHttp, type HttpReply, type HttpService } from './serve
 const VERSION = 'nginx/1.25.3';
 const ROOT = '/usr/share/nginx/html';
 const KEEP_ALIVE_NS = 75e9;
+const PORT = 80;
 const BACKLOG = 511;
 const BIND_TRIES = 5;
 const BIND_PAUSE_NS = 500_000_000;
@@ -51,7 +54,8 @@ Commercial support is available at
 `;
 
 /**
- * nginx with its default configuration: port 80, files below /usr/share/nginx/html, where the welcome page is unless
+ * nginx with its default configuration: port 80 of IPv4 and of IPv6 where that exists (the image's
+ * 10-listen-on-ipv6-by-default.sh looks for /proc/net/if_inet6), a socket each; files below /usr/share/nginx/html, where the welcome page is unless
  * another file took its place. Not modelled: configuration files, signals to a running server (-s), worker
  * processes (one process serves all), ranges and conditional requests.
  */
@@ -71,16 +75,13 @@ export function* nginx(proc: Process): ProgramRun {
   );
   if (configuration !== undefined) return notModelled(proc, `the configuration file ${configuration}`);
   if (!/daemon\s+off\s*;/.test(args.value('g') ?? '')) return daemonize(proc);
-  const listener = yield* bindPort(proc);
-  if (listener === null) return 1;
-  const notice = (text: string) =>
-    proc.printError(
-      `${formatDate('%Y/%m/%d %H:%M:%S', proc.nowNs)} [notice] ${proc.pid}#${proc.pid}: ${text}\n`,
-    );
-  notice('using the "epoll" event method');
-  notice(VERSION);
-  notice('start worker processes');
-  return yield* serveHttp(proc, listener, new NginxService(proc));
+  const listeners = yield* openListeningSockets(proc);
+  if (listeners === null) return 1;
+  notice(proc, 'using the "epoll" event method');
+  notice(proc, VERSION);
+  notice(proc, 'start worker processes');
+  const [first, ...others] = listeners;
+  return yield* serveHttp(proc, first!, new NginxService(proc), others);
 }
 
 function daemonize(proc: Process): number {
@@ -92,18 +93,38 @@ function daemonize(proc: Process): number {
   return 0;
 }
 
-function* bindPort(proc: Process): Run<AnyTcpSocket | null> {
+/** ngx_open_listening_sockets (src/core/ngx_connection.c): those that are taken are tried again, all together. */
+function* openListeningSockets(proc: Process): Run<AnyTcpSocket[] | null> {
+  const addresses: IpAddress[] = proc.netns.ipv6 === null ? [0] : [0, Ipv6Address.UNSPECIFIED];
+  const open = new Map<IpAddress, AnyTcpSocket>();
   for (let left = BIND_TRIES; left > 0; left--) {
-    try {
-      return listenTcp(proc, 'any', 80, BACKLOG);
-    } catch (error) {
-      if (!(error instanceof SocketError)) throw error;
-      proc.printError(`nginx: [emerg] bind() to 0.0.0.0:80 failed (${error.errno}: ${error.message})\n`);
+    for (const address of addresses) {
+      if (!open.has(address)) openListeningSocket(proc, address, open);
     }
+    if (open.size === addresses.length) return [...open.values()];
     yield* proc.sleep(BIND_PAUSE_NS);
   }
-  proc.printError('nginx: [emerg] still could not bind()\n');
+  emergency(proc, 'still could not bind()');
   return null;
+}
+
+function openListeningSocket(proc: Process, address: IpAddress, open: Map<IpAddress, AnyTcpSocket>): void {
+  try {
+    open.set(address, listenTcp(proc, address, PORT, BACKLOG, { v6Only: true }));
+  } catch (error) {
+    if (!(error instanceof SocketError)) throw error;
+    const where = `${bracketed(formatIp(address))}:${PORT}`;
+    emergency(proc, `bind() to ${where} failed (${error.errno}: ${error.message})`);
+  }
+}
+
+function notice(proc: Process, text: string): void {
+  const date = formatDate('%Y/%m/%d %H:%M:%S', proc.nowNs);
+  proc.printError(`${date} [notice] ${proc.pid}#${proc.pid}: ${text}\n`);
+}
+
+function emergency(proc: Process, text: string): void {
+  proc.printError(`nginx: [emerg] ${text}\n`);
 }
 
 class NginxService implements HttpService {

@@ -27,10 +27,16 @@ export interface HttpService {
   log(request: HttpRequest, reply: HttpReply, socket: AnyTcpSocket, bodyBytes: number): void;
 }
 
-/** Serves connections of a listening socket in one process for ever, as an event-driven server does. */
-export function* serveHttp(proc: Process, listener: AnyTcpSocket, service: HttpService): Run<never> {
+/** Serves connections of listening sockets in one process for ever, as an event-driven server does. */
+export function* serveHttp(
+  proc: Process,
+  first: AnyTcpSocket,
+  service: HttpService,
+  others: readonly AnyTcpSocket[] = [],
+): Run<never> {
   const tasks = new Tasks();
-  return yield* tasks.runWith(proc, acceptForEver(proc, listener, service, tasks));
+  for (const listener of others) tasks.start(acceptForEver(proc, listener, service, tasks));
+  return yield* tasks.runWith(proc, acceptForEver(proc, first, service, tasks));
 }
 
 function* acceptForEver(

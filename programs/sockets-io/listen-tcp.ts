@@ -9,18 +9,20 @@ import { SocketError } from './socket-error.ts';
 
 /**
  * socket, SO_REUSEADDR, bind and listen. `any` is both families on one socket where the namespace has IPv6, else
- * IPv4 alone. Throws `SocketError`.
+ * IPv4 alone; `v6Only` (IPV6_V6ONLY) keeps an IPv6 socket from IPv4. Throws `SocketError`.
  */
 export function listenTcp(
   proc: Process,
   address: IpAddress | 'any',
   port: number,
   backlog: number,
+  { v6Only = false } = {},
 ): AnyTcpSocket {
   const { netns } = proc;
   const local = address === 'any' ? (netns.ipv6 === null ? 0 : Ipv6Address.UNSPECIFIED) : address;
   const socket = typeof local === 'number' ? new TcpSocket(netns, proc) : new Tcp6Socket(netns, proc);
   socket.reuseAddress = true;
+  if (socket instanceof Tcp6Socket) socket.v6Only = v6Only;
   const bound =
     socket instanceof TcpSocket
       ? socket.bind(local as number, port)

@@ -51,6 +51,18 @@ describe('nginx', () => {
     expect(exit).toBe(1);
   });
 
+  it('listens on IPv6 beside IPv4, by a socket of its own, where there is IPv6', () => {
+    const { lab, web1, server, get } = withServer("nginx -g 'daemon off;'");
+    expect(lab.run(web1, 'ss -tlnH').stdout).toMatch(/^LISTEN 0 +511 +0\.0\.0\.0:80 [^\n]*\n$/);
+    server.process.kill();
+    lab.loadDisabledIpv6();
+    lab.start(web1, "nginx -g 'daemon off;'");
+    lab.wait(0.1);
+    expect(lab.run(web1, 'ss -tln4H').stdout).toMatch(/^LISTEN 0 +511 +0\.0\.0\.0:80 [^\n]*\n$/);
+    expect(lab.run(web1, 'ss -tln6H').stdout).toMatch(/^LISTEN 0 +511 +\[::\]:80 [^\n]*\n$/);
+    expect(get('curl -s -o /dev/null http://192.168.99.109/').exit).toBe(0);
+  });
+
   it('keeps a connection for the second URL', () => {
     const { get } = withServer("nginx -g 'daemon off;'");
     const { stderr } = get('curl -sv -o /dev/null http://192.168.99.109/a http://192.168.99.109/b');
