@@ -113,17 +113,18 @@ export class MulticastListener {
 
   /** igmp6_group_added: a device that is not up yet is only told to let the group's frames in. */
   private added(group: Group): void {
-    if (
-      !group.loaded &&
-      this.dev.hardHeaderLength !== 0 &&
-      group.address.multicastScope() >= IPV6_SCOPE_LINK
-    ) {
+    if (!group.loaded && this.hasGroupAddresses && group.address.multicastScope() >= IPV6_SCOPE_LINK) {
       group.loaded = true;
       this.dev.addGroup(groupMacKey(group.address));
     }
     if (!this.dev.isUp || !isReported(group.address)) return;
     group.changesLeft = ROBUSTNESS;
     this.startChange();
+  }
+
+  /** ndisc_mc_map: groups are frames' addresses on Ethernet alone, and loopback is not of that type. */
+  private get hasGroupAddresses(): boolean {
+    return this.dev.hardHeaderLength !== 0 && this.dev !== this.dev.netns.loopback;
   }
 
   private unload(group: Group): void {

@@ -9,9 +9,10 @@ import {
   type InterfaceAddress6,
 } from '../../core/namespace/ipv6-interface-address.ts';
 import { IPV6_SCOPE_LINK, IPV6_SCOPE_SITE } from '../../core/namespace/ipv6-address-class.ts';
-import { formatIpv6, parseCidr6, parseIpv6, type Ipv6Prefix } from '../../protocols/ipv6-address.ts';
+import { formatIpv6, type Ipv6Prefix } from '../../protocols/ipv6-address.ts';
 import { EXIT_USAGE, IpError, type IpCommand } from './ip-command.ts';
 import { SCOPES } from './names.ts';
+import { parsePrefix6 } from './prefix6.ts';
 import { NetlinkError } from '../../core/namespace/netlink-error.ts';
 
 /** Flags in the order iproute2 prints them; `dynamic` stands for the lack of IFA_F_PERMANENT. */
@@ -62,9 +63,7 @@ export function changeAddress6(
   text: string,
   change: 'add' | 'replace' | 'delete',
 ): number {
-  const prefix: Ipv6Prefix = text.includes('/')
-    ? parseCidr6(text)
-    : { address: parseIpv6(text), length: 128 };
+  const prefix: Ipv6Prefix = parsePrefix6(text);
   let dev: NetDevice | null = null;
   let flags = IFA_F_PERMANENT;
   let prefixRoute = true;

@@ -4,7 +4,7 @@ import { dockerZeroLab } from '../programs/lab.ts';
 describe('ip address with IPv6', () => {
   it('shows, adds and removes addresses', () => {
     const { lab } = dockerZeroLab();
-    lab.host.loadIpv6();
+    lab.host.initNamespace.ipv6!.setAllDisabled(0);
     lab.wait(5);
     const shown = lab.run(lab.machine, 'ip -6 addr show dev docker0').stdout;
     // As recorded on a host: the scope is followed by a space.
