@@ -1,6 +1,6 @@
 import { Bridge } from '../../core/device/bridge/bridge.ts';
 import { FdbEntry } from '../../core/device/bridge/fdb-table.ts';
-import type { NetDevice } from '../../core/device/net-device.ts';
+import { IFF_LOOPBACK, type NetDevice } from '../../core/device/net-device.ts';
 import { VxlanRemote, type VxlanFdbEntry } from '../../core/device/vxlan/vxlan-fdb.ts';
 import { Vxlan } from '../../core/device/vxlan/vxlan.ts';
 import { NetlinkError } from '../../core/namespace/netlink-error.ts';
@@ -87,7 +87,9 @@ function entriesOf(command: IpCommand, dev: NetDevice): ListedEntry[] {
   return [...fromMaster, ...ownGroups(dev)];
 }
 
+/** Only of Ethernet devices (ndo_dflt_fdb_dump): not of the loopback device. */
 function ownGroups(dev: NetDevice): ListedEntry[] {
+  if ((dev.flags & IFF_LOOPBACK) !== 0) return [];
   return dev.groups.addresses().map((mac) => ({ mac, rest: ' self permanent', learned: false }));
 }
 

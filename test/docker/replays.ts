@@ -122,17 +122,29 @@ export const REPLAYS: Replay[] = [
   },
 ];
 
-/** Runs a transcript in a lab of its own. */
-export function runReplay({ name, options, before = [], skip }: Replay): {
+/**
+ * Runs a transcript in a lab of its own, as far as the first command that `until` fits, which is not run. `startNs` is
+ * the recording's midnight on the lab's clock.
+ */
+export function runReplay(
+  { name, options, before = [], skip }: Replay,
+  until?: RegExp,
+): {
   lab: DockerLab;
   commands: Replayed[];
+  startNs: number;
 } {
   const lab = new DockerLab({ ...options, ipv6: true, before: ['ip link add dummy0 type dummy'] });
   for (const line of OUTSIDE) lab.out(line);
   lab.host.fileSystem.writeText('/root/web.sh', WEB);
   for (const line of before) lab.out(line);
-  const commands = replay(lab, readTranscript(name), (command) =>
+  const recorded = readTranscript(name);
+  const end =
+    until === undefined ? recorded.length : recorded.findIndex(({ command }) => until.test(command));
+  if (end < 0) throw new Error(`${name}: no command fits ${until}`);
+  const startNs = lab.sim.nowNs - recorded[0]!.timeNs;
+  const commands = replay(lab, recorded.slice(0, end), (command) =>
     skip.some((pattern) => pattern.test(command)) ? null : adapt(command),
   );
-  return { lab, commands };
+  return { lab, commands, startNs };
 }

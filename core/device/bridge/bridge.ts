@@ -40,6 +40,11 @@ export class Bridge extends NetDevice {
   macIsFixed: boolean;
   /** The MTU was set by hand, so it does not follow the ports' lowest. */
   mtuIsFixed = false;
+  /**
+   * tso_max_size: a new device's (TSO_LEGACY_MAX_SIZE) until ports come or go, then the smallest of TSO_MAX_SIZE and
+   * theirs (br_set_gso_limits); those of ports are not modelled.
+   */
+  tsoMaxSize = 65536;
   private joinedSnoopers = false;
 
   constructor(name: string, host: Host, netns: NetNamespace, mac: Uint8Array, macIsFixed: boolean) {
@@ -81,6 +86,7 @@ export class Bridge extends NetDevice {
     dev.setPromiscuity(1);
     dev.allmulti++;
     this.insertLocal(dev.mac, port);
+    this.tsoMaxSize = 524280;
     this.portsChanged();
     return port;
   }
