@@ -191,6 +191,8 @@ function measureSegment(c: TcpConnection, segment: TcpSegmentIn): void {
   const length = segment.gsoSizeBytes > 0 ? segment.gsoSizeBytes : segment.payloadLength;
   if (length >= c.rcvMss) {
     c.rcvMss = Math.min(length, c.advertisedMss);
+    // A full segment with PSH likely ends a write: acknowledged when it is read (Linux 6.6, and 6.1 from 6.1.57).
+    if ((segment.flags & PSH) !== 0) c.ackPending |= ACK_PUSHED;
     return;
   }
   const total = length + segment.headerBytes;
