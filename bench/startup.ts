@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { report } from './lab.ts';
 
-const COMMAND = 'dist/cli/main.js';
+const COMMAND = 'dist/cli/main.cjs';
 const SCENARIO = 'scenarios/bridge.yaml';
 const ROUNDS = 15;
 

@@ -1,10 +1,11 @@
 import { EXIT } from './exit-code.ts';
+import { readableStack } from './readable-stack.ts';
 import { wantsColour, type Terminal } from './terminal.ts';
-import { packageVersion } from './version.ts';
+import { asksVersion, packageVersion } from './version.ts';
 
 /** The whole command: arguments in, exit code out. Modules load as they are needed, so that `--version` is quick. */
 export async function main(argv: readonly string[], terminal: Terminal): Promise<number> {
-  if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) {
+  if (asksVersion(argv)) {
     terminal.out(`${packageVersion()}\n`);
     return EXIT.ok;
   }
@@ -28,6 +29,8 @@ function explain(error: unknown, terminal: Terminal): number {
     terminal.err(`${prefix}${(error as Error).message}${hint}`);
     return EXIT.usage;
   }
-  terminal.err(`${error instanceof Error ? error.stack : String(error)}\nThis is a bug in dockwire.\n`);
+  terminal.err(
+    `${error instanceof Error ? readableStack(error.stack ?? error.message) : String(error)}\nThis is a bug in dockwire.\n`,
+  );
   return EXIT.bug;
 }

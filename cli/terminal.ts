@@ -24,3 +24,10 @@ export function wantsColour(terminal: Terminal): boolean {
   if (FORCE_COLOR !== undefined && FORCE_COLOR !== '' && FORCE_COLOR !== '0') return true;
   return terminal.errIsTty && TERM !== 'dumb';
 }
+
+/** When the reader of standard output goes away (`| head`) the run still goes on to write its files. */
+export function outliveReader(): void {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
+}

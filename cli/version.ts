@@ -15,3 +15,8 @@ export function packageVersion(): string {
   }
   throw new Error('package.json of dockwire not found');
 }
+
+/** Whether the arguments ask for the version and nothing else, which needs no more of the program than this file. */
+export function asksVersion(argv: readonly string[]): boolean {
+  return argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V');
+}

@@ -1,29 +1,99 @@
-// Builds dist/: one bundle for the command and the library, which share their modules, and the library's types.
-// Bundled because reading nine hundred files takes longer than running a small scenario.
-import { chmodSync, rmSync } from 'node:fs';
+// Builds dist/: one bundle for the command and the library, what starts them, V8's code cache, and the library's types.
+// Bundled and cached because reading and compiling nine hundred files takes longer than running a small scenario.
 import { spawnSync } from 'node:child_process';
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
 import { build } from 'esbuild';
+
+const APP = resolve('dist/app.cjs');
+const COMMAND = 'dist/cli/main.cjs';
 
 rmSync('dist', { recursive: true, force: true });
 const tsc = spawnSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json'], {
   stdio: 'inherit',
 });
 if (tsc.status !== 0) process.exit(tsc.status ?? 1);
-await build({
-  entryPoints: ['cli/main.ts', 'scenarios/index.ts'],
-  outdir: 'dist',
-  outbase: '.',
-  chunkNames: 'chunks/[name]-[hash]',
-  bundle: true,
-  splitting: true,
-  format: 'esm',
-  platform: 'node',
-  target: 'node20',
-  logLevel: 'warning',
-  // Packages written as CommonJS ask for Node's modules with require().
-  banner: {
-    js: "import { createRequire as createRequireHere } from 'node:module';\nconst require = createRequireHere(import.meta.url);",
-  },
-});
-// Neither compiler sets the bit.
-chmodSync('dist/cli/main.js', 0o755);
+await bundle();
+await writeLibraryEntry();
+await writeCodeCache();
+// The compiler does not set the bit.
+chmodSync(COMMAND, 0o755);
+
+async function bundle() {
+  const common = {
+    bundle: true,
+    format: 'cjs',
+    platform: 'node',
+    target: 'node20',
+    minify: true,
+    legalComments: 'none',
+    logLevel: 'warning',
+    define: { 'import.meta.url': 'importMetaUrl' },
+    banner: { js: "const importMetaUrl = require('node:url').pathToFileURL(__filename).href;" },
+  };
+  await build({ ...common, entryPoints: ['cli/launch.ts'], outfile: COMMAND });
+  await build({
+    ...common,
+    entryPoints: ['cli/app.ts'],
+    outfile: APP,
+    // For stack traces: cli/readable-stack.ts.
+    sourcemap: 'external',
+    sourcesContent: false,
+    plugins: [{ name: 'text-width', setup: replaceTextWidth }],
+  });
+}
+
+// yargs measures its help text with tables of emoji that take longer to set up than to read a scenario.
+function replaceTextWidth({ onResolve }) {
+  const measures = /node_modules\/(yargs|cliui|wrap-ansi)\//;
+  onResolve({ filter: /^string-width$/ }, ({ importer }) =>
+    measures.test(importer.replaceAll('\\', '/')) ? { path: resolve('cli/text-width.ts') } : undefined,
+  );
+}
+
+/** dist/scenarios/index.js: the names that scenarios/index.ts exports, from the bundle. */
+async function writeLibraryEntry() {
+  const { metafile } = await build({
+    entryPoints: ['scenarios/index.ts'],
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    packages: 'external',
+    write: false,
+    outdir: 'dist',
+    metafile: true,
+  });
+  const names = Object.values(metafile.outputs)[0].exports.toSorted();
+  writeFileSync(
+    'dist/scenarios/index.js',
+    "import { createRequire } from 'node:module';\n" +
+      "const library = await createRequire(import.meta.url)('../app.cjs').library();\n" +
+      `export const { ${names.join(', ')} } = library;\n`,
+  );
+}
+
+/** What V8 has compiled once a scenario has run. */
+async function writeCodeCache() {
+  const { loadApp } = await importSource('cli/load-app.ts');
+  const { exports: app, script } = loadApp(APP, '');
+  const folder = mkdtempSync(join(tmpdir(), 'dockwire-build-'));
+  let messages = '';
+  const terminal = { out() {}, err: (text) => (messages += text), errIsTty: false, env: {} };
+  const exitCode = await app.main(['run', 'scenarios/bridge.yaml', '--out', folder], terminal);
+  rmSync(folder, { recursive: true });
+  if (exitCode !== 0) throw new Error(`the built command does not run scenarios/bridge.yaml:\n${messages}`);
+  writeFileSync(`${APP}.cache`, script.createCachedData());
+  if (!loadApp(APP, `${APP}.cache`).fromCache) throw new Error('V8 does not take its own code cache');
+}
+
+async function importSource(path) {
+  const { outputFiles } = await build({
+    entryPoints: [path],
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    write: false,
+  });
+  return import(`data:text/javascript,${encodeURIComponent(outputFiles[0].text)}`);
+}

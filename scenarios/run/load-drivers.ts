@@ -3,6 +3,7 @@ import { pathToFileURL } from 'node:url';
 import type { DriverContext, NetworkDriver } from '../../drivers/driver.ts';
 import { DRIVER_KIT, type DriverKit } from '../../drivers/driver-kit.ts';
 import { defaultDriverRegistry, type DriverRegistry } from '../../drivers/driver-registry.ts';
+import { importModule } from '../import-module.ts';
 import { driversRefused } from '../load/refuse-drivers.ts';
 import type { Scenario } from '../load/scenario.ts';
 
@@ -32,7 +33,7 @@ export async function loadDrivers(scenario: Scenario, allowCode: boolean): Promi
   if (!allowCode) throw driversRefused(scenario);
   for (const path of scenario.drivers) {
     const url = pathToFileURL(resolve(dirname(scenario.source.file), path)).href;
-    const factories = readModule(path, await importModule(path, url));
+    const factories = readModule(path, await loadModule(path, url));
     for (const [type, factory] of Object.entries(factories)) {
       registry.register(type, (context) => factory(context, DRIVER_KIT));
     }
@@ -40,9 +41,9 @@ export async function loadDrivers(scenario: Scenario, allowCode: boolean): Promi
   return registry;
 }
 
-async function importModule(path: string, url: string): Promise<unknown> {
+async function loadModule(path: string, url: string): Promise<unknown> {
   try {
-    return await import(/* @vite-ignore */ url);
+    return await importModule(url);
   } catch (error) {
     throw new DriverModuleError(`${path}: ${(error as Error).message}`, { cause: error });
   }
