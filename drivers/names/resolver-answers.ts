@@ -196,7 +196,12 @@ export function relayedReply(bytes: Uint8Array): Uint8Array | null {
   }
 }
 
-/** True when the next upstream is asked instead of passing this reply on. */
-export function isUpstreamFailure(reply: DnsMessage): boolean {
-  return reply.rcode === DNS_RCODE.SERVFAIL || reply.rcode === DNS_RCODE.REFUSED;
+/**
+ * True when an upstream's reply is passed on and no other upstream is asked. Before release 24 that is an answer, or a
+ * "no such name" by an authority (libnetwork resolver.go); then anything but SERVFAIL and REFUSED (moby#44664, moby#45565).
+ */
+export function settlesQuestion(reply: DnsMessage, release: EngineRelease): boolean {
+  if (isAtLeast(release, 24)) return reply.rcode !== DNS_RCODE.SERVFAIL && reply.rcode !== DNS_RCODE.REFUSED;
+  if (reply.rcode === DNS_RCODE.NXDOMAIN) return reply.authoritative;
+  return reply.rcode === DNS_RCODE.NOERROR;
 }

@@ -111,8 +111,9 @@ export class EmbeddedDns {
   ): ProgramRun {
     this.forwarding++;
     try {
-      const upstreams = this.forwarding > MAX_FORWARDED ? null : this.upstreams();
-      const answer = yield* forwardQuery(proc, query, transport, upstreams);
+      const isFull = this.forwarding > MAX_FORWARDED;
+      const { release } = this.engine;
+      const answer = yield* forwardQuery(proc, query, transport, this.upstreams(), release, isFull);
       if (answer !== null) reply(answer);
       return 0;
     } finally {

@@ -8,6 +8,7 @@ import {
   decideDnsQuery,
   failureReply,
   relayedReply,
+  settlesQuestion,
   type ResolverSettings,
 } from '../../drivers/names/resolver-answers.ts';
 import {
@@ -216,5 +217,20 @@ describe('queries that are none', () => {
       }),
       { numRuns: 1000 },
     );
+  });
+});
+
+describe('an upstream that says', () => {
+  it.each([
+    ['an answer', DNS_RCODE.NOERROR, false, true, true],
+    ['no such name, not its own zone', DNS_RCODE.NXDOMAIN, false, false, true],
+    ['no such name, by the zone’s authority', DNS_RCODE.NXDOMAIN, true, true, true],
+    ['SERVFAIL', DNS_RCODE.SERVFAIL, false, false, false],
+    ['REFUSED', DNS_RCODE.REFUSED, false, false, false],
+    ['NOTIMP', DNS_RCODE.NOTIMP, false, false, true],
+  ])('%s is the last one asked, or not', (_what, rcode, authoritative, in20, in24) => {
+    const reply: DnsMessage = { ...dnsQuery(1, 'x', 1), response: true, rcode, authoritative };
+    expect(settlesQuestion(reply, parseEngineRelease('20.10'))).toBe(in20);
+    expect(settlesQuestion(reply, parseEngineRelease('24.0'))).toBe(in24);
   });
 });
