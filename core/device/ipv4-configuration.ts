@@ -1,3 +1,4 @@
+import type { IgmpListener } from '../namespace/igmp.ts';
 import type { NetDevice } from './net-device.ts';
 
 /** Address scopes (rtnetlink.h). */
@@ -24,6 +25,8 @@ export interface Ipv4InterfaceAddress {
 export class Ipv4Configuration {
   readonly dev: NetDevice;
   readonly addresses: Ipv4InterfaceAddress[] = [];
+  /** The groups it listens to; made when the device comes into a namespace. */
+  multicast: IgmpListener | null = null;
   forwarding = 0;
   rpFilter = 0;
   routeLocalnet = 0;

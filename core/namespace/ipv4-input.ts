@@ -24,6 +24,7 @@ import {
 import { DEFRAG_LOCAL_DELIVER } from './ipv4-defragmenter.ts';
 import { ipForward } from './ipv4-forward.ts';
 import {
+  linkRoute,
   RTN_BLACKHOLE,
   RTN_BROADCAST,
   RTN_LOCAL,
@@ -224,23 +225,4 @@ export function ipLocalDeliverFinish(netns: NetNamespace, dev: NetDevice, packet
   }
   netns.ipv4.icmp.sendError(packet, ICMP_TYPE.DEST_UNREACH, ICMP_UNREACH.PROT_UNREACH, 0);
   netns.host.dropPacket(packet, DropReason.IP_NOPROTO, dev);
-}
-
-/** The route of a group or broadcast address that no table holds. */
-function linkRoute(dev: NetDevice, destination: number): Ipv4Route {
-  return {
-    type: RTN_BROADCAST,
-    destination,
-    prefixLength: 32,
-    gateway: 0,
-    dev,
-    prefSrc: 0,
-    scope: 253,
-    protocol: 2,
-    table: 255,
-    metric: 0,
-    mtu: 0,
-    tos: 0,
-    onlink: false,
-  };
 }

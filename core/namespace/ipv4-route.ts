@@ -42,3 +42,22 @@ export interface Ipv4Route {
   readonly tos: number;
   readonly onlink: boolean;
 }
+
+/** The route of a group or broadcast address that no table holds. */
+export function linkRoute(dev: NetDevice, destination: number): Ipv4Route {
+  return {
+    type: RTN_BROADCAST,
+    destination,
+    prefixLength: 32,
+    gateway: 0,
+    dev,
+    prefSrc: 0,
+    scope: 253,
+    protocol: 2,
+    table: 255,
+    metric: 0,
+    mtu: 0,
+    tos: 0,
+    onlink: false,
+  };
+}

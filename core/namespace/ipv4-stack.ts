@@ -3,8 +3,10 @@ import { prefixMask } from '../../protocols/ipv4-address.ts';
 import type { Ipv4InterfaceAddress } from '../device/ipv4-configuration.ts';
 import { IFF_UP, type NetDevice } from '../device/net-device.ts';
 import type { Packet } from '../packet/packet.ts';
+import type { RandomStream } from '../sim/random-streams.ts';
 import { Arp } from './arp.ts';
 import { Icmp } from './icmp.ts';
+import { IgmpListener } from './igmp.ts';
 import { Ipv4Defragmenter, DEFRAG_LOCAL_DELIVER } from './ipv4-defragmenter.ts';
 import { Ipv4Fib, selectSourceAddress } from './ipv4-fib.ts';
 import { Ipv4Identification } from './ipv4-identification.ts';
@@ -13,9 +15,6 @@ import { routeMeHarder } from './ipv4-reroute.ts';
 import type { NetNamespace } from './net-namespace.ts';
 import { NUD_PERMANENT } from './neighbour.ts';
 import { PathMtuCache } from './path-mtu-cache.ts';
-
-/** The Ethernet address of 224.0.0.1, which a device hears from the moment it is up (ip_mc_up). */
-const ALL_HOSTS_MAC = 0x0100_5e00_0001;
 
 /** The IPv4 half of a namespace: tables, protocols without ports, and the configuration of addresses and devices. */
 export class Ipv4Stack {
@@ -26,6 +25,7 @@ export class Ipv4Stack {
   readonly defragmenter: Ipv4Defragmenter;
   readonly identification: Ipv4Identification;
   readonly pathMtu: PathMtuCache;
+  private readonly igmpRandom: RandomStream;
 
   constructor(netns: NetNamespace) {
     this.netns = netns;
@@ -35,6 +35,7 @@ export class Ipv4Stack {
     this.icmp = new Icmp(netns);
     this.defragmenter = new Ipv4Defragmenter(netns);
     this.identification = new Ipv4Identification(sim, sim.random.stream(`${name}:ip-ids`));
+    this.igmpRandom = sim.random.stream(`${name}:igmp`);
     this.pathMtu = new PathMtuCache(netns);
   }
 
@@ -138,7 +139,7 @@ export class Ipv4Stack {
     }
     for (const address of dev.ipv4.addresses) this.fib.addAddress(dev, address);
     dev.stateChanged();
-    if (dev !== this.netns.loopback) dev.addGroup(ALL_HOSTS_MAC);
+    dev.ipv4.multicast!.up();
     this.netns.ipv6?.deviceUp(dev);
     this.netns.notifyChanged(dev);
   }
@@ -150,7 +151,7 @@ export class Ipv4Stack {
     this.fib.removeDevice(dev, true);
     this.arp.flush(dev, (neighbour) => neighbour.state !== NUD_PERMANENT);
     dev.stateChanged();
-    dev.removeGroup(ALL_HOSTS_MAC);
+    dev.ipv4.multicast!.down();
     this.netns.ipv6?.deviceDown(dev);
     this.netns.notifyChanged(dev);
   }
@@ -165,6 +166,7 @@ export class Ipv4Stack {
 
   deviceAdded(dev: NetDevice): void {
     const from = this.netns.sysctl.confDefault;
+    dev.ipv4.multicast = new IgmpListener(dev, this.igmpRandom);
     dev.ipv4.forwarding = from.forwarding;
     dev.ipv4.rpFilter = from.rpFilter;
     dev.ipv4.routeLocalnet = from.routeLocalnet;
@@ -177,7 +179,7 @@ export class Ipv4Stack {
   }
 
   deviceRemoved(dev: NetDevice): void {
-    if (dev.isUp) dev.removeGroup(ALL_HOSTS_MAC);
+    dev.ipv4.multicast!.down();
     dev.flags &= ~IFF_UP;
     dev.stateChanged();
     this.fib.removeDevice(dev, false);

@@ -51,7 +51,7 @@ export const DROP_REASON_TEXT: Readonly<Record<string, string>> = {
   MARTIAN_SOURCE: 'its source address may not come from a link (multicast, broadcast, 0/8, 127/8).',
   MARTIAN_DESTINATION: 'its destination address may not come from a link (0/8, 127/8).',
   DEVICE_DOWN: 'the device is down.',
-  NO_CARRIER: 'no link is connected to the card.',
+  NO_CARRIER: 'no link is connected to the card; no port of the bridge has carrier.',
   NO_PEER: 'the other end of the veth pair is gone.',
   EXCEEDS_MTU: 'the frame is larger than the MTU of the port or the veth peer.',
   BRIDGE_NO_FORWARD: 'the bridge has no port to send it out of, and it is not for the bridge itself.',

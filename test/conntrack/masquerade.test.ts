@@ -46,6 +46,9 @@ const BYTES = Uint8Array.of(1, 2, 3);
 
 test('a container behind MASQUERADE asks and is answered', () => {
   const { lab, c1, outside, eth0 } = lab03();
+  // The groups that the bridge reports when it comes up are connections, too.
+  lab.wait(2);
+  lab.run(lab.machine, 'conntrack -F');
   const server = echoServer(outside, 9000);
   const client = new UdpSocket(c1);
   client.bind(0, 40000);
@@ -163,6 +166,8 @@ test('conntrack: -D deletes, -F empties, and what is not modelled is refused', (
 
 test('conntrack -E prints events until it is interrupted', () => {
   const { lab, c1 } = lab03();
+  // After the groups that the bridge reports when it comes up.
+  lab.wait(2);
   const watcher = lab.start(lab.machine, 'conntrack -E -e NEW -o extended');
   lab.wait(0.1);
   const client = new UdpSocket(c1);

@@ -48,7 +48,7 @@ export function maskDrawn(text: string): string {
     .replace(/\b(?!ff:ff|33:33|01:00|00:00|02:42:ac|02:00)(?:[0-9a-f]{2}:){5}[0-9a-f]{2}\b/g, '<mac>')
     .replace(/(bridge_id|designated_root|designated_bridge) 8000\.\S+/g, '$1 <id>')
     .replace(/(_timer) +[\d.]+/g, '$1 <t>')
-    .replace(/(tcp +6|udp +17|icmp +1) \d+ /g, '$1 <s> ')
+    .replace(/(tcp +6|udp +17|icmp +1|unknown +2) \d+ /g, '$1 <s> ')
     .replace(/link-netnsid \d+/g, 'link-netnsid <n>')
     .replace(/\[\d+:\d+\]/g, '[<n>]')
     .replace(/ +$/gm, '');

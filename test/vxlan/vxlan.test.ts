@@ -133,12 +133,17 @@ describe('two hosts on an overlay', () => {
     const lab = new OverlayLab();
     const [one, two] = lab.nodes;
     one.vxlan.removeFdb(two.containerMac, null);
+    // The groups that the bridge reports when it comes up go nowhere, either.
+    lab.run(2);
+    const { l2Misses } = one.vxlan;
+    const { txDropped } = one.vxlan.stats;
+    const dropped = one.host.dropsOf('VXLAN_NO_REMOTE');
     openUdp(one.container, 1).sendTo(Uint8Array.of(1), two.containerAddress, 7000);
     lab.run(1);
-    expect(one.vxlan.l2Misses).toBe(1);
-    expect(one.vxlan.stats.txDropped).toBe(1);
+    expect(one.vxlan.l2Misses).toBe(l2Misses + 1);
+    expect(one.vxlan.stats.txDropped).toBe(txDropped + 1);
     expect(one.vxlan.stats.txPackets).toBe(0);
-    expect(one.host.dropsOf('VXLAN_NO_REMOTE')).toBe(1);
+    expect(one.host.dropsOf('VXLAN_NO_REMOTE')).toBe(dropped + 1);
   });
 });
 

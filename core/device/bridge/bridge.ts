@@ -12,7 +12,7 @@ import { BR_STATE_FORWARDING, BridgePort } from './bridge-port.ts';
 import { FdbEntry, FdbTable } from './fdb-table.ts';
 
 /** Where multicast routers are heard of (RFC 4286): a bridge that snoops listens there. */
-const ALL_SNOOPERS_MAC4 = 0x0100_5e00_006a;
+const ALL_SNOOPERS4 = 0xe000006a;
 const ALL_SNOOPERS6 = new Ipv6Address(0xff020000, 0, 0, 0x6a);
 const DEFAULT_AGEING_NS = 300_000_000_000;
 /** Ethernet header and VLAN tag above the MTU (is_skb_forwardable). */
@@ -57,7 +57,14 @@ export class Bridge extends NetDevice {
   }
 
   get carrier(): boolean {
-    return this.ports.some((port) => port.dev.isRunning);
+    for (let i = 0; i < this.ports.length; i++) if (this.ports[i]!.dev.isRunning) return true;
+    return false;
+  }
+
+  /** Without carrier the queue is the one that drops everything, unseen by taps (noop_enqueue in sch_generic.c). */
+  override transmit(packet: Packet): void {
+    if (!this.isUp || this.carrier) super.transmit(packet);
+    else this.host.dropPacket(packet, DropReason.NO_CARRIER, this);
   }
 
   override setMac(mac: Uint8Array): void {
@@ -124,7 +131,7 @@ export class Bridge extends NetDevice {
   override opening(): void {
     if (!this.multicastSnooping || this.joinedSnoopers) return;
     this.joinedSnoopers = true;
-    this.addGroup(ALL_SNOOPERS_MAC4);
+    this.ipv4.multicast?.join(ALL_SNOOPERS4);
     this.ipv6?.multicast.join(ALL_SNOOPERS6);
   }
 
@@ -132,7 +139,7 @@ export class Bridge extends NetDevice {
   override stateChanged(): void {
     if (this.isUp || !this.joinedSnoopers) return;
     this.joinedSnoopers = false;
-    this.removeGroup(ALL_SNOOPERS_MAC4);
+    this.ipv4.multicast?.leave(ALL_SNOOPERS4);
     this.ipv6?.multicast.leave(ALL_SNOOPERS6);
   }
 
