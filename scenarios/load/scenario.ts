@@ -21,7 +21,7 @@ export interface Scenario {
   readonly name: string;
   readonly description: string;
   readonly seed: number;
-  /** The Docker release that is followed. */
+  /** The Docker release that is followed, one of `FOLLOWED_RELEASES`. */
   readonly engine: string;
   /** What work on a processor costs; null for the profile `ideal`, which is nothing. */
   readonly cost: ScenarioCost | null;

@@ -5,16 +5,18 @@ import { hostSchema } from './host.ts';
 import { linkSchema } from './link.ts';
 import { stepSchema } from './step.ts';
 import { swarmSchema } from './swarm.ts';
+import { FOLLOWED_RELEASES, followedRelease } from '../../drivers/engine-release.ts';
 import { COMPOSE_KEYS } from '../../programs/compose-file/schema/compose-file.ts';
 import { duration, name, orEmpty } from '../../programs/compose-file/schema/values.ts';
 
-/** Docker releases whose behaviour can be followed. */
-export const ENGINES = ['20.10'] as const;
-
-const engine = z
-  .union([z.string(), z.number()])
-  .transform((value) => (value === 20.1 ? '20.10' : String(value))) // YAML reads an unquoted 20.10 as 20.1
-  .pipe(z.enum(ENGINES, { error: `the releases that can be followed: ${ENGINES.join(', ')}` }));
+const engineText = z.union([z.string(), z.number()]).meta({ examples: [...FOLLOWED_RELEASES] });
+const engine = engineText.transform((value, context) => {
+  const text = value === 20.1 ? '20.10' : String(value); // YAML reads an unquoted 20.10 as 20.1
+  const release = followedRelease(text);
+  if (release !== null) return release;
+  context.addIssue(`the releases that can be followed: ${FOLLOWED_RELEASES.join(', ')}`);
+  return z.NEVER;
+});
 
 export const scenarioSchema = z
   .strictObject({
@@ -29,8 +31,7 @@ export const scenarioSchema = z
       .describe('Same file and same seed, same bytes; default 1.'),
     engine: engine
       .optional()
-      .describe('The Docker release whose behaviour is followed.')
-      .meta({ examples: ['20.10'] }),
+      .describe(`The Docker release whose behaviour is followed: ${FOLLOWED_RELEASES.join(', ')}. Default: 20.10.`),
     cost: z
       .string()
       .min(1)

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { formatIpPrefix } from '../../protocols/ip-address.ts';
+import { FOLLOWED_RELEASES } from '../../drivers/engine-release.ts';
 import { load, placesOf, problemsOf } from './load.ts';
 
 const data = (name: string) => readFileSync(new URL(`data/${name}`, import.meta.url), 'utf8');
@@ -146,7 +147,30 @@ describe('mistakes in the form', () => {
 
   it('an unquoted engine 20.10 is still that release', () => {
     expect(load(`${HOSTS}engine: 20.10\n`).engine).toBe('20.10');
-    expect(placesOf(`${HOSTS}engine: "19.03"\n`)[0]).toContain('the releases that can be followed: 20.10');
+  });
+
+  it.each([
+    ['"28.5"', '28.5'],
+    ['28.0', '28.0'],
+    ['"28"', '28.0'],
+    ['27', '27.5'],
+    ['"24.0.9"', '24.0'],
+    ['v29.1', '29.1'],
+  ])('engine %s is release %s', (written, release) => {
+    expect(load(`${HOSTS}engine: ${written}\n`).engine).toBe(release);
+  });
+
+  it.each(['"19.03"', '28.9', '21', 'latest', 'true'])('engine %s is refused where it stands', (written) => {
+    const lines = HOSTS.split('\n').length;
+    const [place] = placesOf(`${HOSTS}engine: ${written}\n`);
+    expect(place).toMatch(new RegExp(`^${lines}:9 engine: `));
+    if (written !== 'true') expect(place).toContain('the releases that can be followed: 20.10, 23.0, 24.0');
+  });
+
+  it('every release that is followed can be named', () => {
+    for (const release of FOLLOWED_RELEASES) {
+      expect(load(`${HOSTS}engine: "${release}"\n`).engine).toBe(release);
+    }
   });
 
   it('a command with a colon is one problem that says to quote it', () => {

@@ -1,7 +1,7 @@
 import { NO_OPERANDS, type DockerCommand } from '../docker-command.ts';
 import { goJson } from '../format/go-json.ts';
 import { Template } from '../format/template.ts';
-import { apiVersion, releaseText } from './release-text.ts';
+import { apiVersion, oldestApiVersion, releaseText } from './release-text.ts';
 
 export const version: DockerCommand = {
   names: [],
@@ -16,6 +16,7 @@ export const version: DockerCommand = {
   *run({ proc, engine, flags }) {
     const release = releaseText(engine.release);
     const api = apiVersion(engine.release);
+    const oldestApi = oldestApiVersion(engine.release);
     const client = {
       Version: release,
       ApiVersion: api,
@@ -27,7 +28,7 @@ export const version: DockerCommand = {
     const server = {
       Version: release,
       ApiVersion: api,
-      MinAPIVersion: '1.12',
+      MinAPIVersion: oldestApi,
       Os: 'linux',
       Arch: 'amd64',
       KernelVersion: '6.1.0',
@@ -41,7 +42,7 @@ export const version: DockerCommand = {
     proc.print(
       `Client:\n Version:           ${release}\n API version:       ${api}\n OS/Arch:           linux/amd64\n` +
         ` Context:           default\n\nServer:\n Engine:\n  Version:          ${release}\n` +
-        `  API version:      ${api} (minimum version 1.12)\n  OS/Arch:          linux/amd64\n`,
+        `  API version:      ${api} (minimum version ${oldestApi})\n  OS/Arch:          linux/amd64\n`,
     );
     return 0;
   },
