@@ -6,6 +6,7 @@ import { Ipv6AddressMap } from './ipv6-address-map.ts';
 import {
   RTN_LOCAL,
   RTN_MULTICAST,
+  RTN_THROW,
   RTN_UNICAST,
   RTPROT_KERNEL,
   RT_TABLE_DEFAULT,
@@ -147,18 +148,20 @@ export class Ipv6Fib {
     return route;
   }
 
-  /** Local first, then main and default, as the rules of a fresh namespace say. */
+  /** Local first, then main and default, as the rules of a fresh namespace say; a throw route ends one table's search. */
   private search(destination: Ipv6Address, oif: NetDevice | null): Ipv6Route | null {
     const now = this.sim.nowNs;
     const local = this.table(RT_TABLE_LOCAL);
     // What is this machine's is found whatever device was asked for, but for addresses of a single link.
     const localOif = oif !== null && needsDevice(destination) ? oif : null;
     const found = local.lookup(destination, localOif, now);
-    if (found !== null && (oif === null || found.dev === oif || found.type === RTN_LOCAL)) return found;
-    return (
-      this.table(RT_TABLE_MAIN).lookup(destination, oif, now) ??
-      this.table(RT_TABLE_DEFAULT).lookup(destination, oif, now)
-    );
+    const usable = found !== null && (oif === null || found.dev === oif || found.type === RTN_LOCAL);
+    if (usable && found.type !== RTN_THROW) return found;
+    for (const id of [RT_TABLE_MAIN, RT_TABLE_DEFAULT]) {
+      const route = this.table(id).lookup(destination, oif, now);
+      if (route !== null && route.type !== RTN_THROW) return route;
+    }
+    return null;
   }
 
   private changed(): void {

@@ -20,6 +20,7 @@ steps:
   - a$ ip -6 route add fd01::/64 via fd00::2; ip route add unreachable fd02::/48
   - a$ ip -6 route
   - a$ ip -6 route get fd01::3; ip -6 route get fd00::1; ip route get fd02::1
+  - a$ ip route add throw fd03::/48; ip -6 route get fd03::1; ip -6 route del fd03::/48
   - a$ busybox ip -6 route
   - a$ ping -6 -c 3 -s 1400 -i 0.5 fd01::3; ip -6 route get fd01::3
   - a$ ping -6 -c 1 -s 1400 -M do fd01::3
@@ -75,6 +76,10 @@ describe('programs over IPv6', () => {
         'unreachable fd02::/48 dev lo  metric 1024  error -113 \n' +
         'fe80::/64 dev eth0  metric 256 \n',
     );
+  });
+
+  it('a throw route leaves the address to the next table, of which none has it', () => {
+    expect(answer('a$ ip route add throw')).toBe('RTNETLINK answers: Network is unreachable\n');
   });
 
   it('refusals are the kernel’s', () => {
