@@ -56,8 +56,13 @@ export function formatIpPrefix(prefix: IpPrefix): string {
   return isIpv4Prefix(prefix) ? formatCidr(prefix) : formatCidr6(prefix);
 }
 
+/** True when both are of one family and their first `length` bits are the same. */
+export function sharesIpPrefix(a: IpAddress, b: IpAddress, length: number): boolean {
+  if (typeof a === 'number') return typeof b === 'number' && prefixContains({ address: a, length }, b);
+  return typeof b !== 'number' && a.matchesPrefix(b, length);
+}
+
 /** True when `address` is of the prefix's family and lies in it. */
 export function ipPrefixContains(prefix: IpPrefix, address: IpAddress): boolean {
-  if (isIpv4Prefix(prefix)) return typeof address === 'number' && prefixContains(prefix, address);
-  return typeof address !== 'number' && address.matchesPrefix(prefix.address, prefix.length);
+  return sharesIpPrefix(address, prefix.address, prefix.length);
 }

@@ -1,5 +1,6 @@
 import type { NetDevice } from '../../core/device/net-device.ts';
 import type { Process } from '../../core/host/process.ts';
+import type { Ipv6Stack } from '../../core/namespace/ipv6-stack.ts';
 import { NetlinkError } from '../../core/namespace/netlink-error.ts';
 import type { NetNamespace } from '../../core/namespace/net-namespace.ts';
 import { parseCidr, isIpv4Text, parseIpv4, type Ipv4Prefix } from '../../protocols/ipv4-address.ts';
@@ -96,6 +97,14 @@ export class IpCommand {
     return dev;
   }
 
+  /** The IPv6 half of the namespace, for what is changed or asked; `Operation not supported` without. */
+  ipv6Stack(): Ipv6Stack {
+    const stack = this.netns.ipv6;
+    if (stack === null) throw new NetlinkError('Operation not supported');
+    return stack;
+  }
+
+  /** A number of a word, decimal or 0x; `Invalid "name" value` for anything else, or more than `high`. */
   unsignedNumber(text: string, name: string, high = 0xffffffff): number {
     const value = /^(\d+|0x[0-9a-fA-F]+)$/.test(text) ? Number(text) : NaN;
     if (!(value <= high)) this.invalidArgument(`Invalid "${name}" value`, text);

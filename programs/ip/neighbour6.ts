@@ -4,7 +4,6 @@ import type { Neighbour } from '../../core/namespace/neighbour.ts';
 import { NUD_VALID } from '../../core/namespace/neighbour.ts';
 import type { Ipv6Address } from '../../protocols/ipv6-address.ts';
 import type { IpCommand } from './ip-command.ts';
-import { stackOf } from './route6.ts';
 
 /** What is asked of one IPv6 neighbour entry. */
 export interface NeighbourRequest6 {
@@ -22,7 +21,7 @@ export function changeNeighbour6(
   change: { create: boolean; replace: boolean },
 ): number {
   command.requireAdmin();
-  const stack = stackOf(command);
+  const stack = command.ipv6Stack();
   if (dev.ipv6 === null) throw new NetlinkError('Operation not supported');
   const known = dev.ipv6.neighbours.get(address);
   if (known !== undefined && !change.replace) throw new NetlinkError('File exists');
@@ -38,7 +37,7 @@ export function changeNeighbour6(
 export function deleteNeighbour6(command: IpCommand, { dev, address }: NeighbourRequest6): number {
   command.requireAdmin();
   if (dev.ipv6?.neighbours.get(address) === undefined) throw new NetlinkError('No such file or directory');
-  stackOf(command).ndisc.flush(dev, (entry) => (entry.address as Ipv6Address).equals(address));
+  command.ipv6Stack().ndisc.flush(dev, (entry) => (entry.address as Ipv6Address).equals(address));
   return 0;
 }
 

@@ -1,44 +1,51 @@
 import type { NetDevice } from '../../core/device/net-device.ts';
-import { RT_SCOPE_LINK } from '../../core/device/ipv4-configuration.ts';
+import { RT_SCOPE_HOST, RT_SCOPE_LINK } from '../../core/device/ipv4-configuration.ts';
 import { NetlinkError } from '../../core/namespace/netlink-error.ts';
 import {
   RTN_BROADCAST,
   RTN_LOCAL,
   RTN_MULTICAST,
   RTN_UNICAST,
+  RTPROT_BOOT,
+  RT_TABLE_LOCAL,
+  RT_TABLE_MAIN,
   type Ipv4Route,
 } from '../../core/namespace/ipv4-route.ts';
-import type { IpCommand } from './ip-command.ts';
-import { readRouteArguments, routeDefaults, type RouteArguments } from './route-arguments.ts';
+import { prefixMask } from '../../protocols/ipv4-address.ts';
+import { insertRoute, type RouteChange } from './insert-route.ts';
+import { parseAddress, parsePrefix, type IpCommand } from './ip-command.ts';
+import { SCOPES } from './names.ts';
+import {
+  noRouteArguments,
+  parseNumberName,
+  readRouteArguments,
+  type RouteArguments,
+  type RouteSyntax,
+} from './route-arguments.ts';
 
-/** Adds a route. `exclusive`: not when there is one; `create`: also when there is none; `replace`: in its place. */
-export interface RouteChange {
-  create: boolean;
-  replace: boolean;
-  exclusive: boolean;
+/** A route as a command line describes it. */
+interface Ipv4RouteArguments extends RouteArguments<number> {
+  scope: number | null;
+  tos: number;
+  onlink: boolean;
 }
+
+const SYNTAX: RouteSyntax<number, Ipv4RouteArguments> = { parseAddress, parsePrefix, readOwnWord };
+
+const ORDER = { hasSameKey, isSameRoute };
 
 /** `ip route add|change|replace|append|prepend` (fib_table_insert). */
 export function changeRoute(command: IpCommand, change: RouteChange): number {
-  const args = readRouteArguments(command);
+  const args = readArguments(command);
   command.requireAdmin();
   const route = buildRoute(command, args);
-  const fib = command.netns.ipv4.fib;
-  const rivals = fib
-    .table(route.table)
-    .routes()
-    .filter((other) => hasSameKey(other, route));
-  if (rivals.length > 0 && change.exclusive) throw new NetlinkError('File exists');
-  if (rivals.length === 0 && !change.create) throw new NetlinkError('No such file or directory');
-  if (change.replace && rivals.length > 0) fib.remove(rivals[0]!);
-  else if (rivals.some((other) => isSameRoute(other, route))) throw new NetlinkError('File exists');
-  fib.add(route);
+  insertRoute(command.netns.ipv4.fib, route, change, ORDER);
   return 0;
 }
 
 /** `ip route del` (fib_table_delete): the first route that agrees with all that was said. */
 export function deleteRoute(command: IpCommand): number {
-  const args = readRouteArguments(command);
+  const args = readArguments(command);
   command.requireAdmin();
   const fib = command.netns.ipv4.fib;
   const { table } = routeDefaults(args);
@@ -51,7 +58,7 @@ export function deleteRoute(command: IpCommand): number {
   return 0;
 }
 
-function agrees(route: Ipv4Route, args: RouteArguments): boolean {
+function agrees(route: Ipv4Route, args: Ipv4RouteArguments): boolean {
   return (
     route.destination === args.destination &&
     route.prefixLength === args.prefixLength &&
@@ -87,8 +94,75 @@ function isSameRoute(a: Ipv4Route, b: Ipv4Route): boolean {
   );
 }
 
+function readArguments(command: IpCommand): Ipv4RouteArguments {
+  const none = { ...noRouteArguments(0), scope: null, tos: 0, onlink: false };
+  const args = readRouteArguments<number, Ipv4RouteArguments>(command, none, SYNTAX);
+  const mask = prefixMask(args.prefixLength);
+  if ((args.destination & mask) >>> 0 !== args.destination) {
+    throw new NetlinkError('Invalid prefix for given prefix length', true);
+  }
+  return args;
+}
+
+function readOwnWord(command: IpCommand, args: Ipv4RouteArguments, word: string): boolean {
+  switch (word) {
+    case 'via': {
+      const next = command.value();
+      if (next === 'inet6' || next.includes(':')) command.notModelled('a next hop of another family');
+      args.gateway = parseAddress(next === 'inet' ? command.value() : next);
+      return true;
+    }
+    case 'scope':
+      args.scope = parseNumberName(command, SCOPES, command.value(), 'scope');
+      return true;
+    case 'tos':
+    case 'dsfield':
+      args.tos = command.unsignedNumber(command.value(), 'tos', 255);
+      return true;
+    case 'onlink':
+      args.onlink = true;
+      return true;
+    case 'nexthop':
+    case 'nhid':
+    case 'encap':
+    case 'realms':
+    case 'window':
+    case 'rtt':
+    case 'cwnd':
+    case 'advmss':
+    case 'initcwnd':
+    case 'initrwnd':
+    case 'congctl':
+    case 'pref':
+      return command.notModelled(`route option ${word}`);
+    default:
+      return false;
+  }
+}
+
+/** What a route has that the command line left open. */
+function routeDefaults(args: Ipv4RouteArguments): {
+  type: number;
+  table: number;
+  scope: number;
+  protocol: number;
+} {
+  const type = args.type ?? RTN_UNICAST;
+  const local = type === RTN_LOCAL || type === RTN_BROADCAST;
+  let scope = 0;
+  if (type === RTN_LOCAL) scope = RT_SCOPE_HOST;
+  else if (type === RTN_BROADCAST || type === RTN_MULTICAST) scope = RT_SCOPE_LINK;
+  else if (type === RTN_UNICAST && args.gateway === null) scope = RT_SCOPE_LINK;
+  return {
+    type,
+    table: args.table ?? (local ? RT_TABLE_LOCAL : RT_TABLE_MAIN),
+    scope: args.scope ?? scope,
+    protocol: args.protocol ?? RTPROT_BOOT,
+  };
+}
+
 /** fib_create_info: checks what was asked for and fills in the device of a gateway. */
-function buildRoute(command: IpCommand, args: RouteArguments): Ipv4Route {
+function buildRoute(command: IpCommand, args: Ipv4RouteArguments): Ipv4Route {
   const defaults = routeDefaults(args);
   const delivers = [RTN_UNICAST, RTN_LOCAL, RTN_BROADCAST, RTN_MULTICAST].includes(defaults.type);
   const gateway = args.gateway ?? 0;
@@ -112,7 +186,7 @@ function buildRoute(command: IpCommand, args: RouteArguments): Ipv4Route {
 }
 
 /** fib_check_nh: the device a next hop is reached through. */
-function outputDevice(command: IpCommand, args: RouteArguments, gateway: number): NetDevice {
+function outputDevice(command: IpCommand, args: Ipv4RouteArguments, gateway: number): NetDevice {
   const { dev } = args;
   if (gateway === 0) {
     if (dev === null) throw new NetlinkError('No such device');

@@ -7,6 +7,7 @@ import {
   type Ipv4Route,
 } from '../../core/namespace/ipv4-route.ts';
 import { formatIpv4 } from '../../protocols/ipv4-address.ts';
+import type { IpCommand } from './ip-command.ts';
 import { PROTOCOLS, ROUTE_TYPES, SCOPES, TABLES } from './names.ts';
 
 /** What a listing was restricted to is not repeated on its lines. */
@@ -66,6 +67,12 @@ export function busyboxRouteText(route: Ipv4Route, hidden: HiddenFields = NOTHIN
     '  src ',
   );
   return route.metric === 0 ? text : text.replace(/ \n$/, `  metric ${route.metric} \n`);
+}
+
+/** A route's line as the command's list prints it. */
+export function listedText(command: IpCommand, route: Ipv4Route, hidden: HiddenFields): string {
+  const { busybox, details } = command.options;
+  return busybox ? busyboxRouteText(route, hidden) : routeText(route, details, hidden);
 }
 
 /** RTNH_F_LINKDOWN: the device is up but has no carrier; routes to the machine itself are not marked. */

@@ -9,6 +9,7 @@ import {
 } from '../../core/namespace/ipv4-route.ts';
 import type { Ipv6Route } from '../../core/namespace/ipv6-route.ts';
 import { formatIpv6 } from '../../protocols/ipv6-address.ts';
+import type { IpCommand } from './ip-command.ts';
 import { PROTOCOLS, ROUTE_TYPES, TABLES } from './names.ts';
 import type { HiddenFields } from './route-text.ts';
 
@@ -62,6 +63,13 @@ export function busyboxRouteText6(route: Ipv6Route, hidden: HiddenFields, nowNs:
   const error = ERRORS.get(route.type);
   if (error !== undefined) fields.push(` error ${error}`);
   return `${fields.join(' ')} \n`;
+}
+
+/** A route's line as the command's list prints it. */
+export function listedText6(command: IpCommand, route: Ipv6Route, hidden: HiddenFields): string {
+  const { busybox, details } = command.options;
+  const { nowNs } = command.proc;
+  return busybox ? busyboxRouteText6(route, hidden, nowNs) : routeText6(route, details, hidden, nowNs);
 }
 
 /** Whole seconds until a time, at least 0. */
