@@ -43,7 +43,10 @@ export class Neighbour {
   state = NUD_NONE;
   /** Destination MAC, source MAC and EtherType, ready to be copied before a packet (hh_cache). */
   readonly header = new Uint8Array(14);
+  /** A packet was sent with the header (hh_len): only then is the short way open, which does not count as use. */
+  private hasCachedHeader = false;
   confirmedNs = 0;
+  /** When a packet last took the long way (neigh_event_send). */
   usedNs = 0;
   updatedNs = 0;
   probes = 0;
@@ -82,19 +85,10 @@ export class Neighbour {
 
   /** sock_confirm_neigh and neigh_output: sends a packet whose `head` is at the network header. */
   send(packet: Packet): void {
-    if (packet.dstPendingConfirm) this.confirm();
-    if ((this.state & NUD_CONNECTED) !== 0) {
-      this.usedNs = this.nowNs;
-      this.transmit(packet);
-      return;
-    }
-    this.sendUnconfirmed(packet);
-  }
-
-  /** neigh_confirm: the upper layer knows that the neighbour answered. */
-  private confirm(): void {
-    this.confirmedNs = this.nowNs;
-    this.usedNs = this.nowNs;
+    // neigh_confirm: the upper layer knows that the neighbour answered.
+    if (packet.dstPendingConfirm) this.confirmedNs = this.nowNs;
+    if (this.hasCachedHeader && (this.state & NUD_CONNECTED) !== 0) this.transmit(packet);
+    else this.resolveAndSend(packet);
   }
 
   /**
@@ -154,9 +148,13 @@ export class Neighbour {
     this.waitingBytes = 0;
   }
 
-  private sendUnconfirmed(packet: Packet): void {
+  /** neigh_resolve_output: the way of all packets but those that find the entry connected and its header made. */
+  private resolveAndSend(packet: Packet): void {
     this.usedNs = this.nowNs;
-    if ((this.state & (NUD_DELAY | NUD_PROBE)) !== 0 || this.startUse(packet)) this.transmit(packet);
+    const isUsable = (this.state & (NUD_CONNECTED | NUD_DELAY | NUD_PROBE)) !== 0;
+    if (!isUsable && !this.startUse(packet)) return;
+    this.hasCachedHeader = true;
+    this.transmit(packet);
   }
 
   /** __neigh_event_send: true when the packet may go now; else it waits (or was dropped). */
