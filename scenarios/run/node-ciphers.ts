@@ -1,34 +1,15 @@
-import { createCipheriv, createDecipheriv, createHmac, type CipherGCMTypes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHmac } from 'node:crypto';
 import type { CipherProvider, GcmRequest } from '../../core/host/cipher-provider.ts';
+import { nodeGcm } from './node-gcm.ts';
 
 /** AES and HMAC by Node's crypto module. */
 export const nodeCiphers: CipherProvider = {
   gcmSeal(request: GcmRequest): void {
-    const cipher = createCipheriv(gcmName(request), request.key, request.nonce, {
-      authTagLength: request.tagLength,
-    });
-    cipher.setAAD(request.aad);
-    const input = request.input.subarray(request.inputOffset, request.inputOffset + request.length);
-    request.out.set(cipher.update(input), request.outOffset);
-    cipher.final();
-    request.out.set(cipher.getAuthTag(), request.outOffset + request.length);
+    nodeGcm(request.key).seal(request);
   },
 
   gcmOpen(request: GcmRequest): boolean {
-    const decipher = createDecipheriv(gcmName(request), request.key, request.nonce, {
-      authTagLength: request.tagLength,
-    });
-    const end = request.inputOffset + request.length;
-    decipher.setAAD(request.aad);
-    decipher.setAuthTag(request.input.subarray(end, end + request.tagLength));
-    const plain = decipher.update(request.input.subarray(request.inputOffset, end));
-    try {
-      decipher.final();
-    } catch {
-      return false;
-    }
-    request.out.set(plain, request.outOffset);
-    return true;
+    return nodeGcm(request.key).open(request);
   },
 
   cbc(key: Uint8Array, iv: Uint8Array, input: Uint8Array, encrypt: boolean): Uint8Array {
@@ -42,7 +23,3 @@ export const nodeCiphers: CipherProvider = {
     return createHmac(hash, key).update(data).digest();
   },
 };
-
-function gcmName(request: GcmRequest): CipherGCMTypes {
-  return `aes-${request.key.length * 8}-gcm` as CipherGCMTypes;
-}
