@@ -1,5 +1,17 @@
 import type { Process } from '../../core/host/process.ts';
 import { LineInput, type Run } from '../line-input.ts';
+import type { FlagSpec } from './flags.ts';
+
+/** What every `prune` takes. */
+export const PRUNE_FLAGS: readonly FlagSpec[] = [
+  {
+    name: 'filter',
+    kind: 'list',
+    type: 'filter',
+    usage: "Provide filter values (e.g. 'until=<timestamp>')",
+  },
+  { name: 'force', short: 'f', kind: 'bool', usage: 'Do not prompt for confirmation' },
+];
 
 /** Asks before something is removed: true for y (docker/cli command/utils.go PromptForConfirmation). */
 export function* confirm(proc: Process, warning: string): Run<boolean> {

@@ -2,6 +2,7 @@ import { NO_OPERANDS, type DockerCommand } from '../docker-command.ts';
 import { parseFilters } from '../filters.ts';
 import { goJson } from '../format/go-json.ts';
 import { alignTable } from '../format/table-writer.ts';
+import { quietFlag } from '../list-flags.ts';
 import { CONFIG_FILES_LABEL, PROJECT_LABEL, projectContainers } from './labels.ts';
 
 /** Compose's own tables have columns of 20 characters at least (cmd/formatter/pretty.go). */
@@ -20,7 +21,7 @@ export const ls: DockerCommand = {
       usage: 'Filter output based on conditions provided',
     },
     { name: 'format', kind: 'string', usage: 'Format the output', byDefault: '"table"' },
-    { name: 'quiet', short: 'q', kind: 'bool', usage: 'Only display IDs' },
+    quietFlag(),
   ],
   operands: NO_OPERANDS,
   *run({ proc, engine, flags }) {

@@ -2,6 +2,7 @@ import type { DockerCommand } from '../docker-command.ts';
 import { containerRow } from '../container/ls.ts';
 import { formatList } from '../format/list-format.ts';
 import { parseFilters } from '../filters.ts';
+import { quietFlag } from '../list-flags.ts';
 import { projectContainers, serviceOf } from './labels.ts';
 import { chosenContainers, runningWork } from './work.ts';
 
@@ -40,7 +41,7 @@ export const ps: DockerCommand = {
     { name: 'format', kind: 'string', usage: 'Format output using a custom template' },
     { name: 'no-trunc', kind: 'bool', usage: "Don't truncate output" },
     { name: 'orphans', kind: 'bool', usage: 'Include orphaned services', byDefault: 'true' },
-    { name: 'quiet', short: 'q', kind: 'bool', usage: 'Only display IDs' },
+    quietFlag(),
     { name: 'services', kind: 'bool', usage: 'Display services' },
     { name: 'status', kind: 'list', type: 'stringArray', usage: 'Filter services by status' },
   ],
@@ -79,7 +80,7 @@ export const ps: DockerCommand = {
       Service: serviceOf(container),
       Project: work.project.name,
     }));
-    proc.print(formatList(flags.string('format'), FORMAT, rows));
+    proc.print(formatList(flags, FORMAT, rows));
     return 0;
   },
 };

@@ -6,6 +6,7 @@ import { parseFilters, type Filters } from '../filters.ts';
 import type { GoStruct } from '../format/go-value.ts';
 import { humanDuration } from '../format/human-duration.ts';
 import { formatList } from '../format/list-format.ts';
+import { FILTER_FLAG, formatFlag, quietFlag } from '../list-flags.ts';
 import { portsColumn, publishedPorts } from './published-ports.ts';
 
 const FORMAT = {
@@ -38,14 +39,8 @@ export const ls: DockerCommand = {
   summary: 'List containers',
   flags: [
     { name: 'all', short: 'a', kind: 'bool', usage: 'Show all containers (default shows just running)' },
-    {
-      name: 'filter',
-      short: 'f',
-      kind: 'list',
-      type: 'filter',
-      usage: 'Filter output based on conditions provided',
-    },
-    { name: 'format', kind: 'string', usage: 'Pretty-print containers using a Go template' },
+    FILTER_FLAG,
+    formatFlag('containers'),
     {
       name: 'last',
       short: 'n',
@@ -60,7 +55,7 @@ export const ls: DockerCommand = {
       usage: 'Show the latest created container (includes all states)',
     },
     { name: 'no-trunc', kind: 'bool', usage: "Don't truncate output" },
-    { name: 'quiet', short: 'q', kind: 'bool', usage: 'Only display container IDs' },
+    quietFlag('container IDs'),
     { name: 'size', short: 's', kind: 'bool' },
   ],
   operands: NO_OPERANDS,
@@ -75,7 +70,7 @@ export const ls: DockerCommand = {
     const rows = (last > 0 ? shown.slice(0, last) : shown).map((each) =>
       containerRow(engine, each, flags.bool('no-trunc')),
     );
-    proc.print(formatList(flags.string('format'), FORMAT, rows, flags.bool('quiet')));
+    proc.print(formatList(flags, FORMAT, rows));
     return 0;
   },
 };

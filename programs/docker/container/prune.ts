@@ -1,20 +1,12 @@
 import { NO_OPERANDS, type DockerCommand } from '../docker-command.ts';
 import { parseFilters } from '../filters.ts';
-import { confirm } from '../confirm.ts';
+import { confirm, PRUNE_FLAGS } from '../confirm.ts';
 
 export const prune: DockerCommand = {
   names: ['prune'],
   usage: '[OPTIONS]',
   summary: 'Remove all stopped containers',
-  flags: [
-    {
-      name: 'filter',
-      kind: 'list',
-      type: 'filter',
-      usage: "Provide filter values (e.g. 'until=<timestamp>')",
-    },
-    { name: 'force', short: 'f', kind: 'bool', usage: 'Do not prompt for confirmation' },
-  ],
+  flags: PRUNE_FLAGS,
   operands: NO_OPERANDS,
   *run({ proc, engine, flags }) {
     const filters = parseFilters(flags.list('filter'), ['label']);

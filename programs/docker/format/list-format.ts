@@ -1,4 +1,5 @@
 /** How docker's list commands print: as a table, through a template, or as JSON (docker/cli command/formatter). */
+import type { Flags } from '../flags.ts';
 import { alignTable } from './table-writer.ts';
 import { goJson } from './go-json.ts';
 import type { GoStruct } from './go-value.ts';
@@ -13,15 +14,11 @@ export interface ListFormat {
   readonly quiet: string;
 }
 
-/** The output of a list command. `format` '' is the default table. Throws `TemplateError`. */
-export function formatList(
-  format: string,
-  list: ListFormat,
-  unsorted: readonly GoStruct[],
-  quiet = false,
-): string {
+/** The output of a list command, as its flags `--format` and `--quiet` ask. Throws `TemplateError`. */
+export function formatList(flags: Flags, list: ListFormat, unsorted: readonly GoStruct[]): string {
+  const format = flags.string('format');
   const rows = unsorted.map(sortedRow);
-  if (quiet && format === '') return applyEach(list.quiet, rows);
+  if (flags.bool('quiet') && format === '') return applyEach(list.quiet, rows);
   if (format === '' || format === 'table') return asTable(list.table, list, rows);
   if (format === 'json') return rows.map((row) => `${goJson(row)}\n`).join('');
   const unescaped = format.trim().replaceAll('\\t', '\t').replaceAll('\\n', '\n');

@@ -3,6 +3,7 @@ import { goTimeString } from '../../../drivers/docker-time.ts';
 import { shortId } from '../../../drivers/identifiers.ts';
 import { humanDuration, humanSize } from '../format/human-duration.ts';
 import { formatList } from '../format/list-format.ts';
+import { formatFlag } from '../list-flags.ts';
 
 const FORMAT = {
   table: '{{.Repository}}\t{{.Tag}}\t{{.ID}}\t{{.CreatedSince}}\t{{.Size}}',
@@ -25,7 +26,7 @@ export const ls: DockerCommand = {
   summary: 'List images',
   flags: [
     { name: 'all', short: 'a', kind: 'bool', usage: 'Show all images (default hides intermediate images)' },
-    { name: 'format', kind: 'string', usage: 'Pretty-print images using a Go template' },
+    formatFlag('images'),
     { name: 'no-trunc', kind: 'bool', usage: "Don't truncate output" },
     { name: 'quiet', short: 'q', kind: 'bool', usage: 'Only show image IDs' },
   ],
@@ -40,7 +41,7 @@ export const ls: DockerCommand = {
       Digest: '<none>',
       Size: humanSize(image.sizeBytes),
     }));
-    proc.print(formatList(flags.string('format'), FORMAT, rows, flags.bool('quiet')));
+    proc.print(formatList(flags, FORMAT, rows));
     return 0;
   },
 };

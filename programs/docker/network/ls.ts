@@ -5,6 +5,7 @@ import { NO_OPERANDS, type DockerCommand } from '../docker-command.ts';
 import { parseFilters, type Filters } from '../filters.ts';
 import type { GoStruct } from '../format/go-value.ts';
 import { formatList } from '../format/list-format.ts';
+import { FILTER_FLAG, formatFlag, quietFlag } from '../list-flags.ts';
 import { compareNaturally } from '../natural-order.ts';
 
 const FORMAT = {
@@ -27,16 +28,10 @@ export const ls: DockerCommand = {
   usage: '[OPTIONS]',
   summary: 'List networks',
   flags: [
-    {
-      name: 'filter',
-      short: 'f',
-      kind: 'list',
-      type: 'filter',
-      usage: "Provide filter values (e.g. 'driver=bridge')",
-    },
-    { name: 'format', kind: 'string', usage: 'Pretty-print networks using a Go template' },
+    { ...FILTER_FLAG, usage: "Provide filter values (e.g. 'driver=bridge')" },
+    formatFlag('networks'),
     { name: 'no-trunc', kind: 'bool', usage: 'Do not truncate the output' },
-    { name: 'quiet', short: 'q', kind: 'bool', usage: 'Only display network IDs' },
+    quietFlag('network IDs'),
   ],
   operands: NO_OPERANDS,
   *run({ proc, engine, flags }) {
@@ -54,7 +49,7 @@ export const ls: DockerCommand = {
       .filter((network) => matches(network, filters))
       .sort((a, b) => compareNaturally(a.name, b.name))
       .map((network) => row(network, flags.bool('no-trunc')));
-    proc.print(formatList(flags.string('format'), FORMAT, rows, flags.bool('quiet')));
+    proc.print(formatList(flags, FORMAT, rows));
     return 0;
   },
 };

@@ -1,9 +1,11 @@
 import type { ClusterMember } from '../../../drivers/swarm/cluster.ts';
 import type { SwarmNode } from '../../../drivers/swarm/swarm-node.ts';
 import { NO_OPERANDS, type DockerCommand } from '../docker-command.ts';
+import { capitalise } from '../format/capitalise.ts';
 import type { GoStruct } from '../format/go-value.ts';
 import { formatList } from '../format/list-format.ts';
 import { parseFilters, type Filters } from '../filters.ts';
+import { FILTER_FLAG, formatFlag, quietFlag } from '../list-flags.ts';
 import { compareNaturally } from '../natural-order.ts';
 import { requireManager } from '../swarm/require-manager.ts';
 import { releaseText } from '../system/release-text.ts';
@@ -28,17 +30,7 @@ export const ls: DockerCommand = {
   names: ['ls', 'list'],
   usage: '[OPTIONS]',
   summary: 'List nodes in the swarm',
-  flags: [
-    {
-      name: 'filter',
-      short: 'f',
-      kind: 'list',
-      type: 'filter',
-      usage: 'Filter output based on conditions provided',
-    },
-    { name: 'format', kind: 'string', usage: 'Pretty-print nodes using a Go template' },
-    { name: 'quiet', short: 'q', kind: 'bool', usage: 'Only display IDs' },
-  ],
+  flags: [FILTER_FLAG, formatFlag('nodes'), quietFlag()],
   operands: NO_OPERANDS,
   *run({ proc, engine, flags }) {
     const asked = requireManager(engine);
@@ -54,7 +46,7 @@ export const ls: DockerCommand = {
       .filter((member) => matches(member, filters))
       .sort((a, b) => compareNaturally(a.hostname, b.hostname))
       .map((member) => row(asked, member));
-    proc.print(formatList(flags.string('format'), FORMAT, rows, flags.bool('quiet')));
+    proc.print(formatList(flags, FORMAT, rows));
     return 0;
   },
 };
@@ -64,8 +56,8 @@ function row(asked: SwarmNode, member: ClusterMember): GoStruct {
     ID: member.id,
     Self: member === asked.member,
     Hostname: member.hostname,
-    Status: capitalised(member.status),
-    Availability: capitalised(member.availability),
+    Status: capitalise(member.status),
+    Availability: capitalise(member.availability),
     ManagerStatus: managerStatus(asked, member),
     EngineVersion: releaseText(asked.cluster.release),
     TLSStatus: 'Ready',
@@ -89,8 +81,4 @@ function matches(member: ClusterMember, filters: Filters): boolean {
     filters.labels(new Map()) &&
     filters.labels(member.labels, 'node.label')
   );
-}
-
-function capitalised(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }

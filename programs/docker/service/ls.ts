@@ -6,6 +6,7 @@ import { parseFilters, type Filters } from '../filters.ts';
 import type { Flags } from '../flags.ts';
 import type { GoStruct } from '../format/go-value.ts';
 import { formatList } from '../format/list-format.ts';
+import { FILTER_FLAG, formatFlag, quietFlag } from '../list-flags.ts';
 import { compareNaturally } from '../natural-order.ts';
 import { requireManager } from '../swarm/require-manager.ts';
 
@@ -26,17 +27,7 @@ export const ls: DockerCommand = {
   names: ['ls', 'list'],
   usage: '[OPTIONS]',
   summary: 'List services',
-  flags: [
-    {
-      name: 'filter',
-      short: 'f',
-      kind: 'list',
-      type: 'filter',
-      usage: 'Filter output based on conditions provided',
-    },
-    { name: 'format', kind: 'string', usage: 'Pretty-print services using a Go template' },
-    { name: 'quiet', short: 'q', kind: 'bool', usage: 'Only display IDs' },
-  ],
+  flags: [FILTER_FLAG, formatFlag('services'), quietFlag()],
   operands: NO_OPERANDS,
   *run({ proc, engine, flags }) {
     const { services } = requireManager(engine).cluster;
@@ -52,7 +43,7 @@ export function serviceList(services: ClusterServices, found: readonly Service[]
   const rows = [...found]
     .sort((a, b) => compareNaturally(a.spec.name, b.spec.name))
     .map((service) => row(services, service));
-  return formatList(flags.string('format'), FORMAT, rows, flags.bool('quiet'));
+  return formatList(flags, FORMAT, rows);
 }
 
 function matches(service: Service, filters: Filters): boolean {

@@ -2,11 +2,13 @@
 import type { SwarmNode } from '../../../drivers/swarm/swarm-node.ts';
 import type { Service, Task } from '../../../drivers/swarm/services/service.ts';
 import { taskName } from '../../../drivers/swarm/services/service.ts';
+import { capitalise } from '../format/capitalise.ts';
 import type { GoStruct } from '../format/go-value.ts';
 import type { FlagSpec, Flags } from '../flags.ts';
 import { parseFilters } from '../filters.ts';
 import { formatList } from '../format/list-format.ts';
 import { humanDuration } from '../format/human-duration.ts';
+import { FILTER_FLAG, formatFlag, quietFlag } from '../list-flags.ts';
 import { compareNaturally } from '../natural-order.ts';
 
 const FORMAT = {
@@ -28,17 +30,11 @@ const FORMAT = {
 const ERROR_LENGTH = 30;
 
 export const TASK_LIST_FLAGS: readonly FlagSpec[] = [
-  {
-    name: 'filter',
-    short: 'f',
-    kind: 'list',
-    type: 'filter',
-    usage: 'Filter output based on conditions provided',
-  },
-  { name: 'format', kind: 'string', usage: 'Pretty-print tasks using a Go template' },
+  FILTER_FLAG,
+  formatFlag('tasks'),
   { name: 'no-resolve', kind: 'bool', usage: 'Do not map IDs to Names' },
   { name: 'no-trunc', kind: 'bool', usage: 'Do not truncate output' },
-  { name: 'quiet', short: 'q', kind: 'bool', usage: 'Only display task IDs' },
+  quietFlag('task IDs'),
 ];
 
 /** The list as text: by name, the newest task of a slot first and its predecessors under it. */
@@ -64,7 +60,7 @@ export function taskList(asked: SwarmNode, tasks: readonly Task[], flags: Flags)
     const isFollower = i > 0 && named[i - 1]!.name === name && !quiet;
     return row(asked, task, isFollower ? ` \\_ ${name}` : name, flags);
   });
-  return formatList(flags.string('format'), FORMAT, rows, quiet);
+  return formatList(flags, FORMAT, rows);
 }
 
 function nameOf(asked: SwarmNode, task: Task, isRaw: boolean): string {
@@ -95,8 +91,8 @@ function row(asked: SwarmNode, task: Task, name: string, flags: Flags): GoStruct
     Name: name,
     Image: task.spec.container.image,
     Node: flags.bool('no-resolve') ? task.nodeId : node,
-    DesiredState: capitalised(task.desiredState),
-    CurrentState: `${capitalised(status.state)} ${humanDuration(ageNs).toLowerCase()} ago`,
+    DesiredState: capitalise(task.desiredState),
+    CurrentState: `${capitalise(status.state)} ${humanDuration(ageNs).toLowerCase()} ago`,
     Error: errorText(status.error, whole),
     Ports: task.status.state === 'running' ? hostPortsText(task) : '',
   };
@@ -113,8 +109,4 @@ function hostPortsText({ ports }: Task): string {
     .filter(({ publishMode }) => publishMode === 'host')
     .map(({ publishedPort, targetPort, protocol }) => `*:${publishedPort}->${targetPort}/${protocol}`)
     .join(',');
-}
-
-function capitalised(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }

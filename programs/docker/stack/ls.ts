@@ -1,5 +1,6 @@
 import { NO_OPERANDS, type DockerCommand } from '../docker-command.ts';
 import { formatList } from '../format/list-format.ts';
+import { formatFlag } from '../list-flags.ts';
 import { compareNaturally } from '../natural-order.ts';
 import { requireManager } from '../swarm/require-manager.ts';
 import { STACK_LABEL } from './stack-labels.ts';
@@ -14,10 +15,7 @@ export const ls: DockerCommand = {
   names: ['ls', 'list'],
   usage: '[OPTIONS]',
   summary: 'List stacks',
-  flags: [
-    { name: 'format', kind: 'string', usage: 'Pretty-print stacks using a Go template' },
-    { name: 'orchestrator', kind: 'string' },
-  ],
+  flags: [formatFlag('stacks'), { name: 'orchestrator', kind: 'string' }],
   operands: NO_OPERANDS,
   *run({ proc, engine, flags }) {
     const counts = new Map<string, number>();
@@ -28,7 +26,7 @@ export const ls: DockerCommand = {
     const rows = [...counts]
       .sort(([a], [b]) => compareNaturally(a, b))
       .map(([name, services]) => ({ Name: name, Services: String(services), Orchestrator: 'Swarm' }));
-    proc.print(formatList(flags.string('format'), FORMAT, rows));
+    proc.print(formatList(flags, FORMAT, rows));
     return 0;
   },
 };

@@ -1,4 +1,5 @@
 import { exactly, type DockerCommand } from '../docker-command.ts';
+import { formatFlag, quietFlag } from '../list-flags.ts';
 import { serviceList } from '../service/ls.ts';
 import { requireManager } from '../swarm/require-manager.ts';
 import { stackServices } from './stack-labels.ts';
@@ -7,10 +8,7 @@ export const services: DockerCommand = {
   names: ['services'],
   usage: '[OPTIONS] STACK',
   summary: 'List the services in the stack',
-  flags: [
-    { name: 'format', kind: 'string', usage: 'Pretty-print services using a Go template' },
-    { name: 'quiet', short: 'q', kind: 'bool', usage: 'Only display IDs' },
-  ],
+  flags: [formatFlag('services'), quietFlag()],
   operands: exactly(1),
   *run({ proc, engine, flags, operands }) {
     const asked = requireManager(engine);
