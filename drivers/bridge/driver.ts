@@ -155,27 +155,39 @@ export class BridgeDriver implements NetworkDriver, ExternalConnectivity {
     host.bridgeNetfilter.callArptables = 1;
   }
 
-  /** Forwarding is switched on, and FORWARD drops by default when it was Docker that switched it on. */
+  /**
+   * Forwarding is switched on, and FORWARD drops by default when it was Docker that switched it on. Up to release 27
+   * that of IPv6 drops with the daemon, whoever switched it on (moby#48594).
+   */
   private setUpForwarding(): void {
     const netns = this.context.host.initNamespace;
     if (netns.sysctl.ipForward !== 1) {
       netns.ipv4.setForwarding(1);
       if (this.context.config.iptables) new Iptables(netns).run('-P', 'FORWARD', 'DROP');
     }
+    if (!isAtLeast(this.context.release, 28)) this.dropIpv6ByDefault();
+  }
+
+  private dropIpv6ByDefault(): void {
+    if (this.firewalls.ipv6 !== null)
+      new Iptables(this.context.host.initNamespace, 6).run('-P', 'FORWARD', 'DROP');
   }
 
   private setUpIpv6Forwarding(): void {
     const netns = this.context.host.initNamespace;
     if (netns.ipv6 === null || netns.ipv6.confAll.forwarding !== 0) return;
     netns.ipv6.setForwarding(1);
-    if (this.firewalls.ipv6 !== null) new Iptables(netns, 6).run('-P', 'FORWARD', 'DROP');
+    if (isAtLeast(this.context.release, 28)) this.dropIpv6ByDefault();
   }
 
-  /** The containers' default gateway: `DefaultGatewayIPv4` of the auxiliary addresses, else the bridge's address. */
+  /**
+   * The containers' default gateway: `DefaultGatewayIPv4` of the auxiliary addresses, else the bridge's address.
+   * Internal networks have none from release 25, so that connecting to elsewhere fails at once (moby#46603).
+   */
   private gateway4(network: BridgeNetwork): number {
     const subnet = network.subnet4;
     if (subnet === null || network.options.inhibitIpv4) return 0;
-    if (network.info.internal && isAtLeast(this.context.release, 23)) return 0;
+    if (network.info.internal && isAtLeast(this.context.release, 25)) return 0;
     return (subnet.auxAddresses.get('DefaultGatewayIPv4') ?? subnet.gateway) as number;
   }
 

@@ -15,7 +15,7 @@ import type { BridgeEndpoint } from './endpoint.ts';
 import type { FirewallNetwork } from './firewall/firewall-layout.ts';
 import type { BridgeOptions } from './options.ts';
 
-/** Every bridge with IPv6 has it besides its own. */
+/** Up to release 26 every bridge with IPv6 has it besides its own (moby#47787). */
 const BRIDGE_LINK_LOCAL = parseIpv6('fe80::1');
 
 export class BridgeNetwork {
@@ -131,7 +131,10 @@ export class BridgeNetwork {
         `could not enable IPv6 on ${device.name} (${formatIp(subnet6.gateway)})`,
       );
     }
-    addIpv6Address(netns, device, BRIDGE_LINK_LOCAL, 64, { probe: true });
-    addIpv6Address(netns, device, subnet6.gateway, subnet6.pool.subnet.length, { probe: true });
+    const { release } = this.context;
+    // 27.4 turned the search for duplicates off (moby#48684).
+    const probe = !isAtLeast(release, 27, 4);
+    if (!isAtLeast(release, 27)) addIpv6Address(netns, device, BRIDGE_LINK_LOCAL, 64, { probe });
+    addIpv6Address(netns, device, subnet6.gateway, subnet6.pool.subnet.length, { probe });
   }
 }

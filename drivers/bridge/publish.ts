@@ -85,7 +85,7 @@ function targetsOf(
   return targets;
 }
 
-/** From 23.0 a port that Docker picks is the same for both families. */
+/** From release 27 a port that Docker picks is the same for both families (moby#47871). */
 function follow(
   context: DriverContext,
   request: PortRequest,
@@ -93,7 +93,7 @@ function follow(
   before: PortMapping | undefined,
 ): PortRequest {
   const isSecond = typeof target.hostIp !== 'number' && before?.containerPort === request.containerPort;
-  if (!isSecond || before.protocol !== request.protocol || !isAtLeast(context.release, 23)) return request;
+  if (!isSecond || before.protocol !== request.protocol || !isAtLeast(context.release, 27)) return request;
   return { ...request, hostPort: before.hostPort, hostPortEnd: before.hostPort };
 }
 

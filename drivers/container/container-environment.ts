@@ -1,14 +1,23 @@
+import { isAtLeast, type EngineRelease } from '../engine-release.ts';
 import type { Container } from './container.ts';
 import { linkEnvironment } from './links.ts';
 
 const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
-/** The variables of a container's processes: Docker's, those of links, the image's, the user's; later ones win. */
-export function processEnvironment(container: Container, extra: readonly string[] = []): Map<string, string> {
+/**
+ * The variables of a container's processes: Docker's, those of links (up to release 28, moby#50719), the image's, the
+ * user's; later ones win.
+ */
+export function processEnvironment(
+  container: Container,
+  release: EngineRelease,
+  extra: readonly string[] = [],
+): Map<string, string> {
   const environment = new Map([['PATH', DEFAULT_PATH]]);
   environment.set('HOSTNAME', container.hostname);
   if (container.config.tty) environment.set('TERM', 'xterm');
-  const linked = container.isRunning || container.links.size === 0 ? linkEnvironment(container) : [];
+  const knowsLinks = container.isRunning && !isAtLeast(release, 29);
+  const linked = knowsLinks ? linkEnvironment(container) : [];
   for (const variable of [
     ...linked,
     ...container.image.environment,

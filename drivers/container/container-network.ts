@@ -243,6 +243,7 @@ function createSandbox(engine: Engine, container: Container, endpoints: readonly
     hostHosts: usesHost ? (hostFiles.readText('/etc/hosts') ?? '') : null,
     copiesResolvConf: usesHost,
     hasIpv6: endpoints.some(({ lease6 }) => lease6 !== null),
+    kernelHasIpv6: engine.host.initNamespace.ipv6 !== null,
   });
   return new Sandbox(engine, { id: drawId(engine.random('sandbox-ids')), files, usesHost });
 }

@@ -30,7 +30,7 @@ export function execInContainer(engine: Engine, container: Container, options: E
   return engine.host.processes.spawn(executable.program, {
     context,
     argv: executable.argv,
-    environment: processEnvironment(container, [...options.environment, ...directory]),
+    environment: processEnvironment(container, engine.release, [...options.environment, ...directory]),
     stdin: options.stdin,
     stdout: options.stdout,
     stderr: options.stderr,

@@ -192,7 +192,7 @@ function launch(engine: Engine, container: Container): void {
   container.process = host.processes.spawn(executable.program, {
     context: container.context,
     argv: executable.argv,
-    environment: processEnvironment(container),
+    environment: processEnvironment(container, engine.release),
     stdin,
     stdout: container.log.output('stdout'),
     stderr: container.log.output(config.tty ? 'stdout' : 'stderr'),

@@ -200,10 +200,11 @@ export class NetworkManager {
     );
   }
 
+  /** From 28.1 the message names who is on the network (moby#49773). */
   private checkUnused(network: Network): void {
     if (network.endpoints.size === 0) return;
     const wrapped = 'error while removing network: ';
-    if (!isAtLeast(this.engine.release, 28)) {
+    if (!isAtLeast(this.engine.release, 28, 1)) {
       const text = `network ${network.name} id ${network.id} has active endpoints`;
       throw new DockerError('forbidden', wrapped + text);
     }

@@ -1,7 +1,7 @@
 /**
  * The rules of encrypted overlays on the host (libnetwork drivers/overlay/encryption.go programMangle, programInput,
  * bpf.go): packets of the network's VNI are marked for IPsec on their way out, and must have come through IPsec on
- * their way in.
+ * their way in. From release 25 no rule accepts them, that is the administrator's (moby#45280).
  */
 import { isAtLeast, type EngineRelease } from '../engine-release.ts';
 import { Iptables } from '../iptables.ts';
@@ -21,7 +21,7 @@ export class EncryptionRules {
   add(vni: number, port: number): void {
     const { iptables } = this;
     iptables.append('mangle', 'OUTPUT', ...this.markRule(vni, port));
-    if (!isAtLeast(this.release, 29)) {
+    if (!isAtLeast(this.release, 25)) {
       iptables.append('filter', 'INPUT', ...this.policyRule(vni, port, 'ipsec', 'ACCEPT'));
     }
     iptables.insert('filter', 'INPUT', ...this.policyRule(vni, port, 'none', 'DROP'));

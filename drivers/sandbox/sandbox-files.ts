@@ -32,6 +32,8 @@ export interface SandboxFilesOptions {
   readonly copiesResolvConf: boolean;
   /** The container gets IPv6 addresses. */
   readonly hasIpv6: boolean;
+  /** Its kernel has IPv6. */
+  readonly kernelHasIpv6: boolean;
 }
 
 export class SandboxFiles {
@@ -102,8 +104,8 @@ export class SandboxFiles {
   }
 
   private hostsOptions() {
-    const { release, hostname, domainname, hasIpv6 } = this.options;
-    return { release, hostname, domainname, hasIpv6Loopback: hasIpv6 || !isAtLeast(release, 26) };
+    const { release, hostname, domainname, kernelHasIpv6 } = this.options;
+    return { release, hostname, domainname, hasIpv6Loopback: kernelHasIpv6 || !isAtLeast(release, 26) };
   }
 
   private firstResolvConf(): string {

@@ -60,7 +60,7 @@ export class Sandbox {
     engine.namespaces.hold(this.netns);
     if (options.usesHost) return;
     host.fileSystem.define(this.key, new NamespaceFile(this.netns));
-    setUpNamespace(this.netns);
+    setUpNamespace(this.netns, isAtLeast(engine.release, 26));
   }
 
   /** The endpoint that the default route goes through, and whose ports are published. */
@@ -240,10 +240,14 @@ function isNamedInHosts({ network }: Endpoint): boolean {
   return !network.spec.ingress && network.name !== GATEWAY_NETWORK;
 }
 
-/** A new namespace as Docker leaves it: loopback up, IPv6 off until an interface needs it, open low ports. */
-function setUpNamespace(netns: NetNamespace): void {
+/**
+ * A new namespace as Docker leaves it: loopback up, IPv6 off until an interface needs it, open low ports. From release
+ * 26 loopback has ::1 (moby#47062).
+ */
+function setUpNamespace(netns: NetNamespace, ipv6OnLoopback: boolean): void {
   writeSysctl(netns, 'net/ipv6/conf/all/disable_ipv6', '1');
   writeSysctl(netns, 'net/ipv6/conf/default/disable_ipv6', '1');
+  if (ipv6OnLoopback) writeSysctl(netns, 'net/ipv6/conf/lo/disable_ipv6', '0');
   writeSysctl(netns, 'net/ipv4/ip_unprivileged_port_start', '0');
   writeSysctl(netns, 'net/ipv4/ping_group_range', '0\t2147483647');
   netns.ipv4.setUp(netns.loopback);

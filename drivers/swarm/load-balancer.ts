@@ -76,5 +76,6 @@ function sandboxFiles(engine: Engine, hostname: string): SandboxFiles {
     hostHosts: null,
     copiesResolvConf: false,
     hasIpv6: false,
+    kernelHasIpv6: engine.host.initNamespace.ipv6 !== null,
   });
 }

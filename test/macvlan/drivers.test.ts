@@ -93,8 +93,9 @@ describe('macvlan networks', () => {
   test.each([
     ['20.10', '', '192.168.99.1'],
     ['27.5', '', '192.168.99.1'],
-    ['28.0', '', null],
-    ['28.0', '192.168.99.254', '192.168.99.254'],
+    ['28.5', '', '192.168.99.1'],
+    ['29.0', '', null],
+    ['29.0', '192.168.99.254', '192.168.99.254'],
   ])('release %s, --gateway "%s": the default route is via %s', (release, given, gateway) => {
     const lab = new DockerLab(release);
     lab.network('mv', 'macvlan', 'parent=eth0', ['192.168.99.0/24'], given);

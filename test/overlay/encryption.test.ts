@@ -32,6 +32,20 @@ test('the rules are there before a second node is: clear packets never pass, als
   expect(outputs).toEqual(['0', '3\n0', '0']);
 });
 
+test.each([
+  ['24.0', 3],
+  ['25.0', 2],
+])('%s: %d rules, for the firewall of 25 and later is left to accept by itself', async (release, count) => {
+  const { outputs } = await run(`engine: "${release}"\n${swarm(2, ENCRYPTED)}`, [
+    'wait 2s',
+    'on1$ ping -c 1 -W 1 on2',
+    'host1$ iptables-save | grep -c 4789; iptables -S INPUT | grep -c ACCEPT',
+  ]);
+  expect(outputs[0]).toContain('1 packets received');
+  // The policy of the chain is one more.
+  expect(outputs[1]!.split('\n')).toEqual([String(count), String(count - 1)]);
+});
+
 test('nothing of the network is on the wire in clear, and what is forged in clear gets in without the rule alone', async () => {
   const path = new URL('../../scenarios/library/forged-vxlan.yaml', import.meta.url);
   const files = new MemoryFolder();
