@@ -6,12 +6,14 @@ const RENAME = /docker\s+(?:container\s+)?rename\s+\S+\s+([A-Za-z0-9][\w.-]*)/g;
 /** The names that WHERE and captures can use: hosts, services, and containers that steps make. */
 export class KnownNodes {
   readonly names = new Set<string>();
+  private readonly hosts: ReadonlySet<string>;
   private readonly services: readonly string[];
   /** A name that a shell variable or a Compose file makes up: then any name may be meant. */
   private readonly anyName: boolean;
   private readonly words: Set<string>;
 
   constructor(draft: Draft) {
+    this.hosts = new Set(Object.keys(draft.hosts));
     this.services = Object.keys(draft.services);
     for (const name of [...Object.keys(draft.hosts), ...this.services]) this.names.add(name);
     for (const service of Object.values(draft.services))
@@ -30,11 +32,11 @@ export class KnownNodes {
     this.words = new Set(texts.flatMap((text) => text.split(/[\s"'=,;:/()]+/)));
   }
 
-  /** True for a known name, a task of a service (`svc.2`), or a container of a project (`proj-svc-1`, `proj_svc_1`). */
+  /** True for a known name, a task of a service (`svc.2`, `svc.host1` of a global one), or a container of a project (`proj-svc-1`, `proj_svc_1`). */
   has(name: string): boolean {
     if (this.anyName || this.names.has(name)) return true;
-    const task = /^(.*)\.\d+$/.exec(name);
-    if (task !== null && this.names.has(task[1]!)) return true;
+    const task = /^(.*)\.([^.]+)$/.exec(name);
+    if (task !== null && this.names.has(task[1]!)) return /^\d+$/.test(task[2]!) || this.hosts.has(task[2]!);
     return this.services.some((service) => {
       const at = name.lastIndexOf(service);
       if (at < 0 || (at > 0 && !/[-_]/.test(name[at - 1]!))) return false;

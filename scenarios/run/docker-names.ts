@@ -14,12 +14,24 @@ import type { World } from './world.ts';
 /** The container of that name, on whichever host has it; null when there is none that runs. */
 export function findContainer(world: World, name: string): Node | null {
   for (const host of world.hosts.values()) {
-    const container = containerOn(host, name);
+    const container = containerOn(host, name) ?? globalTaskOn(host, name);
     if (container?.context !== null && container?.context !== undefined && container.isRunning) {
       return { host, context: container.context };
     }
   }
   return null;
+}
+
+/** `svc.host1`: the container of global service svc that runs on host1, called svc.NODE-ID.TASK-ID there. */
+function globalTaskOn(host: Host, name: string): Container | undefined {
+  if (!name.endsWith(`.${host.name}`)) return undefined;
+  const service = name.slice(0, -host.name.length);
+  const isTask = (rest: string) => /^[0-9a-z]{25}\.[0-9a-z]{25}$/.test(rest);
+  return engineOf(host)
+    ?.containers.list()
+    .find(
+      (each) => each.isRunning && each.name.startsWith(service) && isTask(each.name.slice(service.length)),
+    );
 }
 
 /** By name, id or the beginning of one; `svc.2` is the container of task 2 of service svc that runs. */
@@ -66,7 +78,7 @@ export function killContainer(world: World, name: string): void {
 
 function runningContainer(world: World, name: string): Container {
   for (const host of world.hosts.values()) {
-    const container = containerOn(host, name);
+    const container = containerOn(host, name) ?? globalTaskOn(host, name);
     if (container !== undefined && container.isRunning) return container;
   }
   throw new UnknownNodeError(`there is no running container called ${name}`);

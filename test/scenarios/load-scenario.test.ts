@@ -343,6 +343,7 @@ describe('mistakes in the whole', () => {
       'host1$ docker network create n1',
       'host1$ docker service create --name svc --replicas 2 alpine',
       'svc.2$ ip addr',
+      'svc.host1$ ip addr',
       'host1:ingress_sbox$ ipvsadm -Ln',
       'capture start c on host1:lb_ov/eth0 -p filter "udp port 53"',
       'host1$ docker rename c9 c10',
@@ -351,7 +352,8 @@ describe('mistakes in the whole', () => {
     ];
     const scenario = load(`${HOSTS}steps:\n${steps.map((step) => `  - '${step}'\n`).join('')}`);
     expect(scenario.steps).toHaveLength(steps.length);
-    expect(scenario.steps[8]).toMatchObject({ captures: [{ filter: 'udp port 53', promiscuous: false }] });
+    expect(placesOf(`${HOSTS}steps:\n  - 'svc.host1$ ip addr'\n`)).toHaveLength(1);
+    expect(scenario.steps[9]).toMatchObject({ captures: [{ filter: 'udp port 53', promiscuous: false }] });
   });
 });
 

@@ -285,3 +285,15 @@ describe('stacks', () => {
     );
   });
 });
+
+test('svc.host1 is the task that a global service has on host1', async () => {
+  const { outputs } = await runSwarm(2, [
+    "host1$ docker service create -d --name all --mode global --hostname '{{.Node.Hostname}}-all' --network ov alpine sleep 9999; sleep 5",
+    'all.host1$ hostname',
+    'all.host2$ hostname',
+    'kill all.host2',
+    'wait 20s',
+    'all.host2$ hostname',
+  ]);
+  expect(outputs.slice(1)).toEqual(['host1-all', 'host2-all', 'host2-all']);
+});
