@@ -126,6 +126,11 @@ export interface IpamAdjuster {
   adjustIpam(configs: readonly IpamConfig[], driverOptions: ReadonlyMap<string, string>): IpamConfig[];
 }
 
+/** A driver whose networks may do without a gateway: from release 28 its address is then not kept (GwAllocChecker). */
+export interface GatewayChecker {
+  skipsGateway(network: NetworkInfo): boolean;
+}
+
 /** A driver that adds to what `docker network inspect` shows as Options. */
 export interface OptionsReporter {
   reportedOptions(network: NetworkInfo): ReadonlyMap<string, string>;
@@ -143,6 +148,10 @@ export function usesHostNamespace(driver: NetworkDriver): boolean {
 
 export function adjustsIpam(driver: NetworkDriver): driver is NetworkDriver & IpamAdjuster {
   return 'adjustIpam' in driver;
+}
+
+export function checksGateway(driver: NetworkDriver): driver is NetworkDriver & GatewayChecker {
+  return 'skipsGateway' in driver;
 }
 
 export function reportsOptions(driver: NetworkDriver): driver is NetworkDriver & OptionsReporter {

@@ -42,7 +42,7 @@ export class BridgeDriver implements NetworkDriver, ExternalConnectivity {
       createFirewallLayout(release, new Iptables(host.initNamespace, family), hairpin);
     this.firewalls = {
       ipv4: config.iptables ? layout(4) : null,
-      ipv6: config.iptables && config.ip6tables ? layout(6) : null,
+      ipv6: config.iptables && config.ip6tables && host.initNamespace.ipv6 !== null ? layout(6) : null,
     };
     // The daemon first looks what iptables can do, which brings the filter table up.
     if (config.iptables) new Iptables(host.initNamespace).run('-L', '-n');
@@ -52,6 +52,14 @@ export class BridgeDriver implements NetworkDriver, ExternalConnectivity {
     if (config.ipForward) this.setUpForwarding();
     this.firewalls.ipv4?.arrangeUserChain();
     this.firewalls.ipv6?.arrangeUserChain();
+  }
+
+  /** From release 28 internal networks whose bridge gets no address (moby#49261, moby#49262). */
+  skipsGateway(info: NetworkInfo): boolean {
+    const { release } = this.context;
+    if (!info.internal || !isAtLeast(release, 28)) return false;
+    const { inhibitIpv4, gatewayModeIpv4 } = parseBridgeOptions(info.id, info.driverOptions, release);
+    return inhibitIpv4 || gatewayModeIpv4 === 'isolated';
   }
 
   createNetwork(info: NetworkInfo): void {
@@ -188,13 +196,13 @@ export class BridgeDriver implements NetworkDriver, ExternalConnectivity {
     const subnet = network.subnet4;
     if (subnet === null || network.options.inhibitIpv4) return 0;
     if (network.info.internal && isAtLeast(this.context.release, 25)) return 0;
-    return (subnet.auxAddresses.get('DefaultGatewayIPv4') ?? subnet.gateway) as number;
+    return (subnet.auxAddresses.get('DefaultGatewayIPv4') ?? subnet.gateway ?? 0) as number;
   }
 
   private gateway6(network: BridgeNetwork): JoinInfo['gateway6'] {
     const subnet = network.subnet6;
     if (subnet === null || network.info.internal) return null;
-    const gateway = subnet.auxAddresses.get('DefaultGatewayIPv6') ?? subnet.gateway;
+    const gateway = subnet.auxAddresses.get('DefaultGatewayIPv6') ?? subnet.gateway ?? 0;
     return typeof gateway === 'number' ? null : gateway;
   }
 

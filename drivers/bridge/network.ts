@@ -124,7 +124,7 @@ export class BridgeNetwork {
       if (!known) netns.ipv4.addAddress(device, local, length, { broadcast });
     }
     const subnet6 = this.subnet6;
-    if (subnet6 === null || typeof subnet6.gateway === 'number') return;
+    if (subnet6 === null || subnet6.gateway === null || typeof subnet6.gateway === 'number') return;
     if (!enableIpv6On(netns, device)) {
       throw new DockerError(
         'internal',

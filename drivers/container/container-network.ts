@@ -256,7 +256,7 @@ function extraHosts(engine: Engine, entries: readonly string[]): ExtraHost[] {
     const address = entry.slice(colon + 1);
     if (address !== 'host-gateway') return { names, address: parseIp(address) };
     const gateway = engine.networks.findByName('bridge')?.ipam?.subnetsOf(4)[0]?.gateway;
-    if (gateway === undefined) {
+    if (gateway === undefined || gateway === null) {
       throw new DockerError('invalid', `unable to derive the IP value for host-gateway`);
     }
     return { names, address: gateway };

@@ -3,6 +3,7 @@
  * (storage, logging, `hosts` …) are accepted and have no effect.
  */
 import { parseIp, parseIpPrefix, type IpAddress, type IpPrefix } from '../../protocols/ip-address.ts';
+import { DEFAULT_ENGINE_RELEASE, isAtLeast, type EngineRelease } from '../engine-release.ts';
 import type { PredefinedPool } from '../ipam/predefined-pools.ts';
 
 export interface DaemonConfig {
@@ -63,8 +64,14 @@ const IGNORED = new Set([
   'swarm-default-advertise-addr',
 ]);
 
-/** Reads daemon.json. Throws `DaemonConfigError` for keys that are not modelled and values that do not fit. */
-export function parseDaemonConfig(json: DaemonJson = {}): DaemonConfig {
+/**
+ * Reads daemon.json; some defaults are the release's. Throws `DaemonConfigError` for keys that are not modelled and
+ * values that do not fit.
+ */
+export function parseDaemonConfig(
+  json: DaemonJson = {},
+  release: EngineRelease = DEFAULT_ENGINE_RELEASE,
+): DaemonConfig {
   const left = new Map(Object.entries(json).filter(([, value]) => value !== undefined));
   const take = <T>(key: string, fallback: T, read: (value: unknown, key: string) => T): T => {
     const value = left.get(key);
@@ -89,7 +96,8 @@ export function parseDaemonConfig(json: DaemonJson = {}): DaemonConfig {
     ipMasq: take('ip-masq', true, flag),
     ipForward: take('ip-forward', true, flag),
     iptables: take('iptables', true, flag),
-    ip6tables: take('ip6tables', false, flag),
+    // moby#47747
+    ip6tables: take('ip6tables', isAtLeast(release, 27), flag),
     defaultAddressPools: take<PredefinedPool[]>('default-address-pools', [], pools),
     liveRestore: take('live-restore', false, flag),
   };

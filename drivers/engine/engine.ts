@@ -54,7 +54,7 @@ export class Engine implements DriverContext {
   constructor(host: Host, json: DaemonJson = {}, options: EngineOptions = {}) {
     this.host = host;
     this.release = options.release ?? DEFAULT_ENGINE_RELEASE;
-    this.config = parseDaemonConfig(json);
+    this.config = parseDaemonConfig(json, this.release);
     this.driverKinds = options.drivers ?? defaultDriverRegistry();
     this.startedNs = host.nowNs();
     const { previous } = options;

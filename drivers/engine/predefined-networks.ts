@@ -3,6 +3,7 @@ import { Bridge } from '../../core/device/bridge/bridge.ts';
 import { formatIp, type IpAddress, type IpPrefix } from '../../protocols/ip-address.ts';
 import { defaultBridgeOptions } from '../bridge/options.ts';
 import { DockerError } from '../docker-error.ts';
+import { isAtLeast } from '../engine-release.ts';
 import { DEFAULT_GATEWAY_AUX_KEYS, type IpamConfig } from '../ipam/network-ipam.ts';
 import { maskedPrefix, prefixesShareAddresses } from '../ipam/ordinals.ts';
 import { LOCAL_POOLS, PredefinedSubnets, type PredefinedPool } from '../ipam/predefined-pools.ts';
@@ -63,16 +64,16 @@ function defaultBridgeIpam(engine: Engine): IpamConfig[] {
     ...aux(DEFAULT_GATEWAY_AUX_KEYS.ipv4, config.defaultGateway),
   };
   if (!config.ipv6) return [ipv4];
+  const aux6 = aux(DEFAULT_GATEWAY_AUX_KEYS.ipv6, config.defaultGatewayV6);
+  // From release 28 the subnet may be left to Docker (moby#48319).
+  if (config.fixedCidrV6 === null && isAtLeast(engine.release, 28)) return [ipv4, { ipv6: true, ...aux6 }];
   if (config.fixedCidrV6 === null) {
     throw new DockerError(
       'invalid',
       'could not find an available, non-overlapping IPv6 address pool among the defaults to assign to the network',
     );
   }
-  return [
-    ipv4,
-    { subnet: config.fixedCidrV6, ...aux(DEFAULT_GATEWAY_AUX_KEYS.ipv6, config.defaultGatewayV6) },
-  ];
+  return [ipv4, { subnet: config.fixedCidrV6, ...aux6 }];
 }
 
 /**

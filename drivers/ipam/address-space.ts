@@ -1,7 +1,6 @@
 /**
  * An address space: the pools of one host's networks ("local") or of a swarm's ("global"). Sources: libnetwork
  * ipam/allocator.go and structures.go (20.10 to 26), ipams/defaultipam/address_space.go (27 and later).
- * Not modelled: the IPv6 pool that 27 and later derive from the engine's ID; give `pools` one instead.
  */
 import { formatIpPrefix, isIpv4Prefix, type IpPrefix } from '../../protocols/ip-address.ts';
 import { DockerError } from '../docker-error.ts';

@@ -27,7 +27,8 @@ export interface IpamConfig {
 /** A subnet of a network, with its gateway. */
 export interface IpamSubnet {
   readonly pool: AddressPool;
-  readonly gateway: IpAddress;
+  /** Null when nobody asked for one and the driver has no use for it. */
+  readonly gateway: IpAddress | null;
   readonly auxAddresses: ReadonlyMap<string, IpAddress>;
   /** True when the user named the subnet. */
   readonly isStatic: boolean;
@@ -48,6 +49,8 @@ export interface NetworkIpamOptions {
   readonly serial?: boolean;
   /** Prefixes in use on the host, see reservedPrefixes(); swarm networks give none. */
   readonly reserved?: readonly IpPrefix[];
+  /** No address is kept for a gateway that was not asked for. */
+  readonly skipsGateway?: boolean;
 }
 
 /** The auxiliary addresses that become the containers' default gateway while the bridge keeps `--gateway`. */
@@ -157,8 +160,9 @@ export class NetworkIpam {
     });
     const taken: IpAddress[] = [];
     try {
-      const gateway = this.allocateGateway(pool, config.gateway ?? null);
-      taken.push(gateway);
+      const isNeeded = config.gateway !== undefined || this.options.skipsGateway !== true;
+      const gateway = isNeeded ? this.allocateGateway(pool, config.gateway ?? null) : null;
+      if (gateway !== null) taken.push(gateway);
       const auxAddresses = config.auxAddresses ?? new Map<string, IpAddress>();
       for (const [name, address] of auxAddresses) taken.push(this.allocateAux(pool, name, address));
       return { pool, gateway, auxAddresses, isStatic: config.subnet !== undefined, config };
@@ -201,7 +205,7 @@ export class NetworkIpam {
   }
 
   private releaseSubnet(subnet: IpamSubnet): void {
-    subnet.pool.releaseAddress(subnet.gateway);
+    if (subnet.gateway !== null) subnet.pool.releaseAddress(subnet.gateway);
     for (const address of subnet.auxAddresses.values()) subnet.pool.releaseAddress(address);
     this.space.releasePool(subnet.pool);
   }

@@ -1,5 +1,6 @@
 /** The pools that subnets are taken from when a network names none (libnetwork ipamutils/utils.go). */
 import { isIpv4Prefix, parseIpPrefix, type IpPrefix } from '../../protocols/ip-address.ts';
+import { derivedId } from '../identifiers.ts';
 import { addressBits, addressAt, comparePrefixes, prefixCovers } from './ordinals.ts';
 
 /** A stretch of addresses and the prefix length of the subnets cut from it (`default-address-pools`). */
@@ -22,6 +23,15 @@ export const LOCAL_POOLS: readonly PredefinedPool[] = [
   pool('172.28.0.0/14', 16),
   pool('192.168.0.0/16', 20),
 ];
+
+/**
+ * The IPv6 pool that release 27 and later add when none is configured: a /48 of unique local addresses (RFC 4193) that
+ * is the engine's own, for its 40 bits come from the engine's id (moby#47853).
+ */
+export function uniqueLocalPool(engineId: string): PredefinedPool {
+  const bits = derivedId(`${engineId} unique local`).slice(0, 10);
+  return pool(`fd${bits.slice(0, 2)}:${bits.slice(2, 6)}:${bits.slice(6)}::/48`, 64);
+}
 
 /** Pools of swarm networks. */
 export const GLOBAL_POOLS: readonly PredefinedPool[] = [pool('10.0.0.0/8', 24)];

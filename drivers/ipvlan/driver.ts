@@ -7,6 +7,7 @@ import type {
   NetworkDriver,
   NetworkInfo,
 } from '../driver.ts';
+import { isAtLeast } from '../engine-release.ts';
 import { externalGateway } from '../external-gateway.ts';
 import { IpvlanEndpoint } from './endpoint.ts';
 import { IpvlanNetwork } from './network.ts';
@@ -25,6 +26,14 @@ export class IpvlanDriver implements NetworkDriver {
 
   constructor(context: DriverContext) {
     this.context = context;
+  }
+
+  /** From release 28 without a parent and in the modes of layer 3 (moby#49261), from 29 always (moby#50929). */
+  skipsGateway(info: NetworkInfo): boolean {
+    const { release } = this.context;
+    if (isAtLeast(release, 29)) return true;
+    const { mode, hasDummyParent } = parseIpvlanOptions(info, release);
+    return isAtLeast(release, 28) && (hasDummyParent || mode !== 'l2');
   }
 
   createNetwork(info: NetworkInfo): void {
@@ -57,10 +66,9 @@ export class IpvlanDriver implements NetworkDriver {
     const network = this.networkOf(info);
     const endpoint = network.endpoints.get(endpointInfo.id)!;
     const { internal, mode } = network.options;
-    const { release } = this.context;
     const hasGateway = !internal && mode === 'l2';
-    const gateway = hasGateway ? externalGateway(info.ipam, endpointInfo.lease4, release) : null;
-    const gateway6 = hasGateway ? externalGateway(info.ipam, endpointInfo.lease6, release) : null;
+    const gateway = hasGateway ? externalGateway(info.ipam, endpointInfo.lease4) : null;
+    const gateway6 = hasGateway ? externalGateway(info.ipam, endpointInfo.lease6) : null;
     return {
       device: endpoint.createDevice(this.context),
       interfacePrefix: 'eth',

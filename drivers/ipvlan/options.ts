@@ -11,6 +11,7 @@ export interface IpvlanOptions {
   /** `-o parent`, else the name of the dummy that stands in for it. */
   readonly parent: string;
   readonly dummyName: string;
+  readonly hasDummyParent: boolean;
   readonly mode: IpvlanModeName;
   readonly flag: IpvlanFlagName;
   /** No default route: asked for with `--internal`, or for want of a parent. */
@@ -30,6 +31,7 @@ export function parseIpvlanOptions(info: NetworkInfo, release: EngineRelease): I
   return {
     parent: parent === '' ? dummyName : parent,
     dummyName,
+    hasDummyParent: parent === '',
     mode,
     flag,
     internal: info.internal || parent === '',

@@ -7,6 +7,7 @@ import type {
   NetworkDriver,
   NetworkInfo,
 } from '../driver.ts';
+import { isAtLeast } from '../engine-release.ts';
 import { externalGateway } from '../external-gateway.ts';
 import { MacvlanEndpoint } from './endpoint.ts';
 import { MacvlanNetwork } from './network.ts';
@@ -25,6 +26,12 @@ export class MacvlanDriver implements NetworkDriver {
 
   constructor(context: DriverContext) {
     this.context = context;
+  }
+
+  /** From release 28 without a parent (moby#49261), from 29 always (moby#50929). */
+  skipsGateway(info: NetworkInfo): boolean {
+    const { release } = this.context;
+    return isAtLeast(release, 29) || (isAtLeast(release, 28) && parseMacvlanOptions(info).hasDummyParent);
   }
 
   createNetwork(info: NetworkInfo): void {
@@ -58,9 +65,8 @@ export class MacvlanDriver implements NetworkDriver {
     const network = this.networkOf(info);
     const endpoint = network.endpoints.get(endpointInfo.id)!;
     const { internal } = network.options;
-    const { release } = this.context;
-    const gateway = internal ? null : externalGateway(info.ipam, endpointInfo.lease4, release);
-    const gateway6 = internal ? null : externalGateway(info.ipam, endpointInfo.lease6, release);
+    const gateway = internal ? null : externalGateway(info.ipam, endpointInfo.lease4);
+    const gateway6 = internal ? null : externalGateway(info.ipam, endpointInfo.lease6);
     return {
       device: endpoint.createDevice(this.context),
       interfacePrefix: 'eth',

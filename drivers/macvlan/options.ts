@@ -10,6 +10,7 @@ export interface MacvlanOptions {
   /** `-o parent`, else the name of the dummy that stands in for it. */
   readonly parent: string;
   readonly dummyName: string;
+  readonly hasDummyParent: boolean;
   readonly mode: MacvlanModeName;
   /** No default route: asked for with `--internal`, or for want of a parent. */
   readonly internal: boolean;
@@ -33,6 +34,7 @@ export function parseMacvlanOptions(info: NetworkInfo): MacvlanOptions {
   return {
     parent: parent === '' ? dummyName : parent,
     dummyName,
+    hasDummyParent: parent === '',
     mode,
     internal: info.internal || parent === '',
   };

@@ -1,12 +1,14 @@
 /** The networks of an engine: making, finding, removing (daemon/network.go, libnetwork controller.go). */
+import { isIpv4Prefix } from '../../protocols/ip-address.ts';
 import { DockerError } from '../docker-error.ts';
-import { adjustsIpam } from '../driver.ts';
+import { adjustsIpam, checksGateway } from '../driver.ts';
 import { isAtLeast } from '../engine-release.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { SwarmMembership } from '../engine/swarm-membership.ts';
 import { drawId } from '../identifiers.ts';
 import { AddressSpace } from '../ipam/address-space.ts';
 import { NetworkIpam, type IpamConfig } from '../ipam/network-ipam.ts';
+import { LOCAL_POOLS, uniqueLocalPool } from '../ipam/predefined-pools.ts';
 import { reservedPrefixes } from '../ipam/reserved-prefixes.ts';
 import { hostNameservers, hostRoutes } from '../engine/host-facts.ts';
 import { Network, isPredefinedName, type NetworkSpec } from './network.ts';
@@ -42,10 +44,10 @@ export class NetworkManager {
       this.localSpace = previous.localSpace;
       return;
     }
-    this.localSpace =
-      defaultAddressPools.length > 0
-        ? new AddressSpace('local', engine.release, defaultAddressPools)
-        : new AddressSpace('local', engine.release);
+    const pools = defaultAddressPools.length > 0 ? defaultAddressPools : LOCAL_POOLS;
+    const hasIpv6 = pools.some(({ base }) => !isIpv4Prefix(base));
+    const all = isAtLeast(engine.release, 27) && !hasIpv6 ? [...pools, uniqueLocalPool(engine.id)] : pools;
+    this.localSpace = new AddressSpace('local', engine.release, all);
   }
 
   /** `docker network create`. */
@@ -249,6 +251,7 @@ export class NetworkManager {
       networkName: spec.name,
       networkId: network.id,
       reserved: reservedPrefixes(nameservers, hostRoutes(engine.host), engine.release),
+      skipsGateway: checksGateway(driver!) && driver.skipsGateway(network),
     });
   }
 }

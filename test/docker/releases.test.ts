@@ -66,6 +66,84 @@ describe('IPv6', () => {
   });
 });
 
+describe('IPv6 by default', () => {
+  test.each([
+    ['26.1', false],
+    ['27.5', true],
+  ])('%s: ip6tables is on: %s', (release, on) => {
+    expect(new DockerLab({ release, ipv6: true }).out('ip6tables -S').includes('-N DOCKER')).toBe(on);
+    const off = new DockerLab({ release, ipv6: true, daemon: { ip6tables: false } });
+    expect(off.out('ip6tables -S')).not.toContain('DOCKER');
+    // Without IPv6 in the kernel it is nothing to complain about.
+    expect(new DockerLab({ release }).out('docker info')).toContain('Server Version: ');
+  });
+
+  test('27.5: a network with IPv6 and no subnet gets one of the engine’s own unique local addresses', () => {
+    const create =
+      'docker network create --ipv6 net1; docker run -d --name c1 --network net1 alpine sleep 99';
+    const addresses = [1, 2].map((seed) => {
+      const lab = new DockerLab({ release: '27.5', ipv6: true, seed });
+      lab.out(create);
+      return lab.out(
+        "docker inspect c1 --format '{{range .NetworkSettings.Networks}}{{.GlobalIPv6Address}}{{end}}'",
+      );
+    });
+    for (const address of addresses) expect(address).toMatch(/^fd[0-9a-f]{0,2}:[0-9a-f]+:[0-9a-f]+::2\n$/);
+    expect(addresses[0]).not.toBe(addresses[1]);
+    const old = new DockerLab({ release: '26.1', ipv6: true });
+    expect(old.run(create).text).toContain('could not find an available, non-overlapping IPv6 address pool');
+  });
+
+  test('default-address-pools with IPv6 in them leave no room for it', () => {
+    const daemon = {
+      'default-address-pools': [
+        { base: '10.9.0.0/16', size: 24 },
+        { base: 'fd00:9::/48', size: 64 },
+      ],
+    };
+    const lab = new DockerLab({ release: '27.5', ipv6: true, daemon });
+    lab.out('docker network create --ipv6 net1');
+    expect(lab.out('docker network inspect net1')).toContain('"Gateway": "fd00:9::1"');
+  });
+
+  test.each([
+    ['27.5', false],
+    ['28.0', true],
+  ])('%s: ipv6 without fixed-cidr-v6 works: %s', (release, works) => {
+    const start = () => new DockerLab({ release, ipv6: true, daemon: { ipv6: true } });
+    if (works)
+      expect(start().out('ip -6 addr show docker0')).toMatch(/inet6 fd[0-9a-f:]+::1\/64 scope global/);
+    else expect(start).toThrow('non-overlapping IPv6 address pool');
+  });
+});
+
+describe('gateways that nobody asked for', () => {
+  const first = (release: string, create: string): string => {
+    const lab = new DockerLab({ release, before: ['ip link add eth9 type dummy', 'ip link set eth9 up'] });
+    lab.out(`docker network create ${create} --subnet 10.7.0.0/24 net1`);
+    lab.out('docker run -d --name c1 --network net1 alpine sleep 99');
+    return lab.out('docker exec c1 ip -br -4 addr show eth0').split(/\s+/)[2]!;
+  };
+
+  test.each([
+    ['27.5', '-d macvlan', '10.7.0.2/24'],
+    ['28.0', '-d macvlan', '10.7.0.1/24'],
+    ['28.5', '-d macvlan -o parent=eth9', '10.7.0.2/24'],
+    ['29.0', '-d macvlan -o parent=eth9', '10.7.0.1/24'],
+    ['29.0', '-d macvlan -o parent=eth9 --gateway 10.7.0.1', '10.7.0.2/24'],
+    ['27.5', '-d ipvlan -o parent=eth9 -o ipvlan_mode=l3', '10.7.0.2/24'],
+    ['28.0', '-d ipvlan -o parent=eth9 -o ipvlan_mode=l3', '10.7.0.1/24'],
+    ['28.0', '-d ipvlan -o parent=eth9', '10.7.0.2/24'],
+    ['29.0', '-d ipvlan -o parent=eth9', '10.7.0.1/24'],
+    ['27.5', '--internal -o com.docker.network.bridge.inhibit_ipv4=true', '10.7.0.2/24'],
+    ['28.0', '--internal -o com.docker.network.bridge.inhibit_ipv4=true', '10.7.0.1/24'],
+    ['28.0', '--internal', '10.7.0.2/24'],
+    ['28.0', '-o com.docker.network.bridge.inhibit_ipv4=true', '10.7.0.2/24'],
+  ])('%s, %s: the first container has %s', (release, create, address) => {
+    expect(first(release, create)).toBe(address);
+  });
+});
+
 test.each([
   ['24.0', 'default via 172.18.0.1 dev eth0'],
   ['25.0', undefined],

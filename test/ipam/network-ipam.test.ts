@@ -51,7 +51,7 @@ describe('a network as recorded from Docker 20.10', () => {
   it('without a gateway of its own the range gives it', () => {
     const { gateway: _, auxAddresses: __, ...rest } = config;
     const ipam = network([rest]);
-    expect(formatIp(ipam.subnets[0]!.gateway)).toBe('172.28.5.0');
+    expect(formatIp(ipam.subnets[0]!.gateway!)).toBe('172.28.5.0');
     expect(text(lease(ipam))).toBe('172.28.5.1');
   });
 });
@@ -63,7 +63,7 @@ describe('subnets of a network', () => {
       { subnet: parseIpPrefix('198.51.100.0/29') },
       { subnet: parseIpPrefix('fd00::/64') },
     ]);
-    expect(ipam.subnets.map(({ gateway }) => formatIp(gateway))).toEqual([
+    expect(ipam.subnets.map(({ gateway }) => formatIp(gateway!))).toEqual([
       '192.0.2.1',
       '198.51.100.1',
       'fd00::1',
@@ -102,7 +102,7 @@ describe('subnets of a network', () => {
       from,
     );
     both.release();
-    expect(formatIp(network([{ subnet: parseIpPrefix('192.0.2.0/24') }], from).subnets[0]!.gateway)).toBe(
+    expect(formatIp(network([{ subnet: parseIpPrefix('192.0.2.0/24') }], from).subnets[0]!.gateway!)).toBe(
       '192.0.2.1',
     );
   });

@@ -27,7 +27,7 @@ export function inspectNetwork(engine: Engine, network: Network, verbose = false
     Created: rfc3339(network.createdNs),
     Scope: network.scope,
     Driver: network.driver?.type ?? '',
-    ...(isAtLeast(engine.release, 28) && { EnableIPv4: true }),
+    ...(isAtLeast(engine.release, 28) && { EnableIPv4: enablesIpv4(engine, network) }),
     EnableIPv6: spec.enableIpv6,
     IPAM: {
       Driver: spec.ipamDriver,
@@ -47,6 +47,11 @@ export function inspectNetwork(engine: Engine, network: Network, verbose = false
     ...(newest && { Containers: containers }),
     ...(verbose && peers !== null && !isElsewhere && { Services: services(engine, network) }),
   };
+}
+
+/** From release 28; of overlays 28.3 was the first to say so (moby#50147). */
+function enablesIpv4(engine: Engine, network: Network): boolean {
+  return network.scope !== 'swarm' || isAtLeast(engine.release, 28, 3);
 }
 
 function services(engine: Engine, network: Network): GoValue {
@@ -113,5 +118,8 @@ function givenConfig(config: IpamConfig): GoStruct {
 }
 
 function chosenConfig(subnet: IpamSubnet): GoStruct {
-  return { Subnet: formatIpPrefix(subnet.pool.subnet), Gateway: formatIp(subnet.gateway) };
+  return {
+    Subnet: formatIpPrefix(subnet.pool.subnet),
+    ...(subnet.gateway !== null && { Gateway: formatIp(subnet.gateway) }),
+  };
 }
