@@ -1,6 +1,5 @@
 import { Stage } from '../host/cost-meter.ts';
-import type { Process, ProcessResource } from '../host/process.ts';
-import { WaitQueue } from '../host/wait-queue.ts';
+import type { Process } from '../host/process.ts';
 import type { NetDevice } from '../device/net-device.ts';
 import { selectSourceAddress } from '../namespace/ipv4-fib.ts';
 import { ipSend, routeError } from '../namespace/ipv4-output.ts';
@@ -8,6 +7,7 @@ import { RTN_BROADCAST } from '../namespace/ipv4-route.ts';
 import type { NetNamespace } from '../namespace/net-namespace.ts';
 import { CHECKSUM_NONE } from '../packet/packet.ts';
 import { EACCES, EMSGSIZE, ENETUNREACH } from './errno.ts';
+import { RawSocketQueue } from './raw-socket-queue.ts';
 import { IP_PMTUDISC_DO, IP_PMTUDISC_DONT, IP_PMTUDISC_WANT } from './udp-socket.ts';
 
 /** A received packet, IP header included. */
@@ -18,24 +18,8 @@ export interface RawDatagram {
   receivedNs: number;
 }
 
-/** One entry of a socket's error queue (struct sock_extended_err). */
-export interface QueuedError {
-  errno: number;
-  type: number;
-  code: number;
-  /** MTU of an EMSGSIZE. */
-  info: number;
-  offender: number;
-  /** True when this machine made the error itself (SO_EE_ORIGIN_LOCAL). */
-  local: boolean;
-  /** The payload that was sent, as far as the error quoted it. */
-  data: Uint8Array;
-}
-
 /** A raw IPv4 socket of one protocol (net/ipv4/raw.c), as ping uses it. Calls return 0 or a positive error number. */
-export class RawSocket implements ProcessResource {
-  readonly netns: NetNamespace;
-  readonly protocol: number;
+export class RawSocket extends RawSocketQueue<number, RawDatagram> {
   localAddress = 0;
   remoteAddress = 0;
   boundDev: NetDevice | null = null;
@@ -44,23 +28,11 @@ export class RawSocket implements ProcessResource {
   tos = 0;
   mark = 0;
   pmtuDiscover = IP_PMTUDISC_WANT;
-  recvErr = false;
   /** ICMP_FILTER: types that are not received, one bit each. */
   icmpFilter = 0;
-  softError = 0;
-  readonly readable = new WaitQueue();
-  readonly errors: QueuedError[] = [];
-  receiveBufferBytes: number;
-  private readonly queue: RawDatagram[] = [];
-  private queuedBytes = 0;
-  private readonly owner: Process | null;
 
   constructor(netns: NetNamespace, protocol: number, owner: Process | null) {
-    this.netns = netns;
-    this.protocol = protocol;
-    this.receiveBufferBytes = netns.sysctl.rmemDefault;
-    this.owner = owner;
-    owner?.own(this);
+    super(netns, protocol, owner);
     netns.sockets.raw.add(this);
   }
 
@@ -103,54 +75,7 @@ export class RawSocket implements ProcessResource {
     return ipSend(netns, packet, route, from, address, this.protocol, ttl, this.tos, id, dontFragment);
   }
 
-  /** recvfrom(2) without blocking. */
-  receive(): RawDatagram | null {
-    const datagram = this.queue.shift();
-    if (datagram === undefined) return null;
-    this.queuedBytes -= datagram.data.length;
-    const { cost } = this.netns.host;
-    if (cost !== null) cost.chargeSystemCall(datagram.data.length);
-    return datagram;
-  }
-
-  get hasData(): boolean {
-    return this.queue.length > 0;
-  }
-
-  takeError(): number {
-    const error = this.softError;
-    this.softError = 0;
-    return error;
-  }
-
-  close(): void {
+  protected override leaveTable(): void {
     this.netns.sockets.raw.remove(this);
-    this.owner?.disown(this);
-  }
-
-  releasedBy(_process: Process): void {
-    this.close();
-  }
-
-  /** For the table. */
-  enqueue(datagram: RawDatagram): boolean {
-    if (this.queuedBytes + datagram.data.length > this.receiveBufferBytes) return false;
-    this.queuedBytes += datagram.data.length;
-    this.queue.push(datagram);
-    this.readable.wake();
-    return true;
-  }
-
-  /** For the table: an ICMP error about a packet of this socket. */
-  reportError(error: QueuedError): void {
-    if (this.recvErr) this.errors.push(error);
-    this.softError = error.errno;
-    this.readable.wake();
-  }
-
-  /** ip_local_error: the packet is longer than the path allows. */
-  private queueLocalMtuError(address: number, mtu: number, data: Uint8Array): void {
-    if (!this.recvErr) return;
-    this.errors.push({ errno: EMSGSIZE, type: 0, code: 0, info: mtu, offender: address, local: true, data });
   }
 }

@@ -6,13 +6,13 @@ import { IPV6_HEADER_LENGTH } from '../../protocols/ipv6.ts';
 import { Ipv6Address } from '../../protocols/ipv6-address.ts';
 import type { NetDevice } from '../device/net-device.ts';
 import { Stage } from '../host/cost-meter.ts';
-import type { Process, ProcessResource } from '../host/process.ts';
-import { WaitQueue } from '../host/wait-queue.ts';
+import type { Process } from '../host/process.ts';
 import { pseudoHeaderSumOf } from '../namespace/icmpv6.ts';
 import { ipSend6 } from '../namespace/ipv6-output.ts';
 import type { NetNamespace } from '../namespace/net-namespace.ts';
 import { CHECKSUM_UNNECESSARY } from '../packet/packet.ts';
 import { EAFNOSUPPORT, EMSGSIZE } from './errno.ts';
+import { RawSocketQueue } from './raw-socket-queue.ts';
 import { chooseRoute6 } from './route6-for.ts';
 import { IP_PMTUDISC_DO, IP_PMTUDISC_WANT } from './udp-socket.ts';
 
@@ -27,24 +27,8 @@ export interface RawDatagram6 {
   receivedNs: number;
 }
 
-/** One entry of a socket's error queue (struct sock_extended_err). */
-export interface QueuedError6 {
-  errno: number;
-  type: number;
-  code: number;
-  /** MTU of an EMSGSIZE. */
-  info: number;
-  offender: Ipv6Address;
-  /** True when this machine made the error itself (SO_EE_ORIGIN_LOCAL). */
-  local: boolean;
-  /** The payload that was sent, as far as the error quoted it. */
-  data: Uint8Array;
-}
-
 /** A raw IPv6 socket of one protocol (net/ipv6/raw.c), as ping uses it. Calls return 0 or a positive error number. */
-export class Raw6Socket implements ProcessResource {
-  readonly netns: NetNamespace;
-  readonly protocol: number;
+export class Raw6Socket extends RawSocketQueue<Ipv6Address, RawDatagram6> {
   localAddress = Ipv6Address.UNSPECIFIED;
   remoteAddress = Ipv6Address.UNSPECIFIED;
   boundDev: NetDevice | null = null;
@@ -55,23 +39,11 @@ export class Raw6Socket implements ProcessResource {
   flowLabel = -1;
   mark = 0;
   pmtuDiscover = IP_PMTUDISC_WANT;
-  recvErr = false;
   /** ICMPV6_FILTER: types that are not received. */
   readonly blockedTypes = new Uint8Array(256);
-  softError = 0;
-  readonly readable = new WaitQueue();
-  readonly errors: QueuedError6[] = [];
-  receiveBufferBytes: number;
-  private readonly queue: RawDatagram6[] = [];
-  private queuedBytes = 0;
-  private readonly owner: Process | null;
 
   constructor(netns: NetNamespace, protocol: number, owner: Process | null) {
-    this.netns = netns;
-    this.protocol = protocol;
-    this.receiveBufferBytes = netns.sysctl.rmemDefault;
-    this.owner = owner;
-    owner?.own(this);
+    super(netns, protocol, owner);
     netns.ipv6?.sockets.raw.add(this);
   }
 
@@ -127,54 +99,7 @@ export class Raw6Socket implements ProcessResource {
     return ipSend6(netns, packet, route, source, address, protocol, hops, this.trafficClass, label);
   }
 
-  /** recvfrom(2) without blocking. */
-  receive(): RawDatagram6 | null {
-    const datagram = this.queue.shift();
-    if (datagram === undefined) return null;
-    this.queuedBytes -= datagram.data.length;
-    const { cost } = this.netns.host;
-    if (cost !== null) cost.chargeSystemCall(datagram.data.length);
-    return datagram;
-  }
-
-  get hasData(): boolean {
-    return this.queue.length > 0;
-  }
-
-  takeError(): number {
-    const error = this.softError;
-    this.softError = 0;
-    return error;
-  }
-
-  close(): void {
+  protected override leaveTable(): void {
     this.netns.ipv6?.sockets.raw.remove(this);
-    this.owner?.disown(this);
-  }
-
-  releasedBy(_process: Process): void {
-    this.close();
-  }
-
-  /** For the table. */
-  enqueue(datagram: RawDatagram6): boolean {
-    if (this.queuedBytes + datagram.data.length > this.receiveBufferBytes) return false;
-    this.queuedBytes += datagram.data.length;
-    this.queue.push(datagram);
-    this.readable.wake();
-    return true;
-  }
-
-  /** For the table: an ICMPv6 error about a packet of this socket. */
-  reportError(error: QueuedError6): void {
-    if (this.recvErr) this.errors.push(error);
-    this.softError = error.errno;
-    this.readable.wake();
-  }
-
-  /** ipv6_local_error: the packet is longer than the path allows. */
-  private queueLocalMtuError(address: Ipv6Address, mtu: number, data: Uint8Array): void {
-    if (!this.recvErr) return;
-    this.errors.push({ errno: EMSGSIZE, type: 0, code: 0, info: mtu, offender: address, local: true, data });
   }
 }
