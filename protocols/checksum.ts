@@ -1,24 +1,26 @@
-import { get16, get32 } from './bytes.ts';
-
 /**
- * The Internet checksum (RFC 1071). Sums are kept unfolded in a JS number, which is exact far beyond 64 KiB of
- * 32-bit words, and folded once at the end.
+ * The Internet checksum (RFC 1071). Sums are kept unfolded in a JS number and folded once at the end. What is added are
+ * 16-bit words, so the sum of a packet is a small integer, which the engine passes on without a place in memory.
  */
 
 /** Adds `length` bytes from `offset` to a running sum of 16-bit words. An odd last byte is padded with zero. */
 export function checksumAdd(sum: number, buf: Uint8Array, offset: number, length: number): number {
   const end = offset + length;
-  const wordsEnd = end - 3;
-  let total = sum;
+  const foursEnd = end - 3;
+  let high = 0;
+  let low = 0;
   let i = offset;
-  // Reading 32-bit words is sound: 2^16 ≡ 1 modulo 0xffff, so a word's halves add up the same.
-  for (; i < wordsEnd; i += 4) total += get32(buf, i);
+  for (; i < foursEnd; i += 4) {
+    high += buf[i]! + buf[i + 2]!;
+    low += buf[i + 1]! + buf[i + 3]!;
+  }
   if (i + 1 < end) {
-    total += get16(buf, i);
+    high += buf[i]!;
+    low += buf[i + 1]!;
     i += 2;
   }
-  if (i < end) total += buf[i]! << 8;
-  return total;
+  if (i < end) high += buf[i]!;
+  return sum + high * 256 + low;
 }
 
 const LITTLE_ENDIAN = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
@@ -37,16 +39,30 @@ export function checksumAddWords(
 ): number {
   if (!LITTLE_ENDIAN || (offset & 3) !== 0) return checksumAdd(sum, buf, offset, length);
   const end = (offset + (length & ~3)) >> 2;
+  const foursEnd = end - 3;
   let low = 0;
   let high = 0;
-  for (let i = offset >> 2; i < end; i++) {
-    const word = words[i]!;
-    low += word & 0xffff;
-    high += word >>> 16;
+  let i = offset >> 2;
+  for (; i < foursEnd; i += 4) {
+    const a = words[i]!;
+    const b = words[i + 1]!;
+    const c = words[i + 2]!;
+    const d = words[i + 3]!;
+    low += (a & 0xffff) + (b & 0xffff) + (c & 0xffff) + (d & 0xffff);
+    high += (a >>> 16) + (b >>> 16) + (c >>> 16) + (d >>> 16);
+  }
+  for (; i < end; i++) {
+    low += words[i]! & 0xffff;
+    high += words[i]! >>> 16;
   }
   const folded = checksumFold(low + high);
   const swapped = ((folded & 0xff) << 8) | (folded >>> 8);
   return checksumAdd(sum + swapped, buf, offset + (length & ~3), length & 3);
+}
+
+/** What a 32-bit value, an address for one, adds to a running sum: its two words. */
+export function wordsOf32(value: number): number {
+  return (value >>> 16) + (value & 0xffff);
 }
 
 /** Folds a running sum to 16 bits (no complement). */
@@ -71,7 +87,7 @@ export function pseudoHeaderSum(
   protocol: number,
   length: number,
 ): number {
-  return source + destination + protocol + length;
+  return wordsOf32(source) + wordsOf32(destination) + protocol + length;
 }
 
 /** The running sum of an IPv6 pseudo-header (RFC 8200 section 8.1); addresses are read from the packet. */
@@ -92,5 +108,5 @@ export function checksumReplace16(check: number, from: number, to: number): numb
 
 /** Updates a checksum field for a 32-bit word that changed (RFC 1624 equation 3). */
 export function checksumReplace32(check: number, from: number, to: number): number {
-  return ~checksumFold((~check & 0xffff) + (~from >>> 0) + to) & 0xffff;
+  return ~checksumFold((~check & 0xffff) + wordsOf32(~from) + wordsOf32(to)) & 0xffff;
 }

@@ -1,6 +1,6 @@
 /** IPv4 headers (RFC 791). Readers take a checked header: see ipv4HeaderError. */
 import { get16, get32, put16, put32 } from './bytes.ts';
-import { checksum, checksumAdd, checksumFold, checksumReplace16 } from './checksum.ts';
+import { checksum, checksumAdd, checksumFold, checksumReplace16, wordsOf32 } from './checksum.ts';
 
 /** Offsets in the header. */
 export const IPV4 = {
@@ -144,7 +144,16 @@ export function writeIpv4Header(
   buf[offset + IPV4.PROTOCOL] = protocol;
   put32(buf, offset + IPV4.SOURCE, source);
   put32(buf, offset + IPV4.DESTINATION, destination);
-  setIpv4Checksum(buf, offset);
+  // The sum of the words just written, without reading them again.
+  const sum =
+    (0x4500 | (tos & 0xff)) +
+    (totalLength & 0xffff) +
+    (id & 0xffff) +
+    (flagsFragment & 0xffff) +
+    (((ttl & 0xff) << 8) | (protocol & 0xff)) +
+    wordsOf32(source) +
+    wordsOf32(destination);
+  put16(buf, offset + IPV4.CHECKSUM, ~checksumFold(sum));
 }
 
 /** Lowers the TTL by one and updates the checksum (ip_decrease_ttl); returns the new TTL. */
