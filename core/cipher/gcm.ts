@@ -34,7 +34,7 @@ export class Gcm {
     if (length > 0) machine.xor(text, KEY_STREAM + 16, text + length);
     this.digest(machine, text, request);
     copy(machine.memory, text, length, out, outOffset);
-    copy(machine.memory, DIGEST, tagLength, out, outOffset + length);
+    for (let i = 0; i < tagLength; i++) out[outOffset + length + i] = machine.memory[DIGEST + i]!;
   }
 
   /** Writes the plaintext; false, with nothing written, when the tag is wrong. */
@@ -60,7 +60,7 @@ export class Gcm {
     const { memory } = machine;
     const text = MESSAGE + wholeBlocks(aad.length);
     memory.set(aad, MESSAGE);
-    memory.fill(0, MESSAGE + aad.length, text);
+    clear(memory, MESSAGE + aad.length, text);
     copy(input, inputOffset, length, memory, text);
     memory.set(this.cipher.encrypt(counterBlocks(request.nonce, 1 + wholeBlocks(length) / 16)), KEY_STREAM);
     return text;
@@ -70,7 +70,7 @@ export class Gcm {
   private digest(machine: GcmMachine, text: number, request: GcmRequest): void {
     const { memory } = machine;
     const end = text + wholeBlocks(request.length);
-    memory.fill(0, text + request.length, end + 16);
+    clear(memory, text + request.length, end + 16);
     put32(memory, end + 4, request.aad.length * 8);
     put32(memory, end + 12, request.length * 8);
     machine.ghash(MESSAGE, end + 16);
@@ -81,6 +81,8 @@ export class Gcm {
 /** Counter blocks, kept from message to message: all but the nonce stays the same. */
 let counters = new Uint8Array(0);
 let counterWords = new Int32Array(0);
+/** As many of them as the last message needed: messages of one length often follow each other. */
+let lastCounters = counters;
 const nonceWords = new Int32Array(3);
 const nonceBytes = new Uint8Array(nonceWords.buffer);
 
@@ -88,19 +90,28 @@ const nonceBytes = new Uint8Array(nonceWords.buffer);
 function counterBlocks(nonce: Uint8Array, count: number): Uint8Array {
   if (counters.length < count * 16) makeCounters(count * 2);
   nonceBytes.set(nonce);
-  const [first, second, third] = nonceWords as unknown as [number, number, number];
+  const first = nonceWords[0]!;
+  const second = nonceWords[1]!;
+  const third = nonceWords[2]!;
   for (let at = 0; at < count * 4; at += 4) {
     counterWords[at] = first;
     counterWords[at + 1] = second;
     counterWords[at + 2] = third;
   }
-  return counters.subarray(0, count * 16);
+  if (lastCounters.length !== count * 16) lastCounters = counters.subarray(0, count * 16);
+  return lastCounters;
 }
 
 function makeCounters(count: number): void {
   counters = new Uint8Array(count * 16);
   counterWords = new Int32Array(counters.buffer);
+  lastCounters = counters;
   for (let i = 0; i < count; i++) put32(counters, i * 16 + 12, i + 1);
+}
+
+/** Zeroes for less than two blocks. */
+function clear(memory: Uint8Array, from: number, to: number): void {
+  for (let i = from; i < to; i++) memory[i] = 0;
 }
 
 function wholeBlocks(length: number): number {
