@@ -39,7 +39,10 @@ export class BridgeDriver implements NetworkDriver, ExternalConnectivity {
     const { config, release, host } = context;
     const hairpin = !config.userlandProxy;
     const layout = (family: 4 | 6) =>
-      createFirewallLayout(release, new Iptables(host.initNamespace, family), hairpin);
+      createFirewallLayout(release, new Iptables(host.initNamespace, family), {
+        hairpin,
+        allowDirectRouting: config.allowDirectRouting,
+      });
     this.firewalls = {
       ipv4: config.iptables ? layout(4) : null,
       ipv6: config.iptables && config.ip6tables && host.initNamespace.ipv6 !== null ? layout(6) : null,
@@ -95,9 +98,9 @@ export class BridgeDriver implements NetworkDriver, ExternalConnectivity {
     const network = this.networkOf(info);
     const endpoint = new BridgeEndpoint(this.context, network, endpointInfo);
     network.endpoints.set(endpointInfo.id, endpoint);
-    if (endpoint.address4 !== null) {
-      this.firewalls.ipv4?.addEndpoint(network.firewallNetwork(4)!, `${endpoint.address4}/32`);
-    }
+    this.eachAddress(network, endpoint, (firewall, ofFamily, address) =>
+      firewall.addEndpoint(ofFamily, address),
+    );
     return { mac: endpoint.mac };
   }
 
@@ -107,9 +110,9 @@ export class BridgeDriver implements NetworkDriver, ExternalConnectivity {
     if (endpoint === undefined) return;
     network.endpoints.delete(endpointInfo.id);
     endpoint.remove();
-    if (endpoint.address4 !== null) {
-      this.firewalls.ipv4?.removeEndpoint(network.firewallNetwork(4)!, `${endpoint.address4}/32`);
-    }
+    this.eachAddress(network, endpoint, (firewall, ofFamily, address) =>
+      firewall.removeEndpoint(ofFamily, address),
+    );
   }
 
   join(info: NetworkInfo, endpointInfo: EndpointInfo): JoinInfo {
@@ -171,21 +174,21 @@ export class BridgeDriver implements NetworkDriver, ExternalConnectivity {
     const netns = this.context.host.initNamespace;
     if (netns.sysctl.ipForward !== 1) {
       netns.ipv4.setForwarding(1);
-      if (this.context.config.iptables) new Iptables(netns).run('-P', 'FORWARD', 'DROP');
+      if (this.firewalls.ipv4 !== null) this.dropByDefault(4);
     }
-    if (!isAtLeast(this.context.release, 28)) this.dropIpv6ByDefault();
+    if (!isAtLeast(this.context.release, 28) && this.firewalls.ipv6 !== null) this.dropByDefault(6);
   }
 
-  private dropIpv6ByDefault(): void {
-    if (this.firewalls.ipv6 !== null)
-      new Iptables(this.context.host.initNamespace, 6).run('-P', 'FORWARD', 'DROP');
+  private dropByDefault(family: 4 | 6): void {
+    const { config, host } = this.context;
+    if (!config.ipForwardNoDrop) new Iptables(host.initNamespace, family).run('-P', 'FORWARD', 'DROP');
   }
 
   private setUpIpv6Forwarding(): void {
     const netns = this.context.host.initNamespace;
     if (netns.ipv6 === null || netns.ipv6.confAll.forwarding !== 0) return;
     netns.ipv6.setForwarding(1);
-    if (isAtLeast(this.context.release, 28)) this.dropIpv6ByDefault();
+    if (isAtLeast(this.context.release, 28) && this.firewalls.ipv6 !== null) this.dropByDefault(6);
   }
 
   /**
@@ -229,6 +232,18 @@ export class BridgeDriver implements NetworkDriver, ExternalConnectivity {
       if (add) firewall.addLink(firewallNetwork, link);
       else firewall.removeLink(firewallNetwork, link);
     }
+  }
+
+  private eachAddress(
+    network: BridgeNetwork,
+    endpoint: BridgeEndpoint,
+    action: (firewall: FirewallLayout, ofFamily: FirewallNetwork, address: string) => void,
+  ): void {
+    const { address4, address6 } = endpoint;
+    const { ipv4, ipv6 } = this.firewalls;
+    const [ofIpv4, ofIpv6] = [network.firewallNetwork(4), network.firewallNetwork(6)];
+    if (ipv4 !== null && ofIpv4 !== null && address4 !== null) action(ipv4, ofIpv4, `${address4}/32`);
+    if (ipv6 !== null && ofIpv6 !== null && address6 !== null) action(ipv6, ofIpv6, `${address6}/128`);
   }
 
   private eachFirewall(

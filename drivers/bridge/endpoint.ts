@@ -31,6 +31,11 @@ export class BridgeEndpoint {
     return this.info.lease4 === null ? null : formatIp(this.info.lease4.address);
   }
 
+  /** The same of IPv6. */
+  get address6(): string | null {
+    return this.info.lease6 === null ? null : formatIp(this.info.lease6.address);
+  }
+
   remove(): void {
     this.hostEnd.netns.destroyDevice(this.hostEnd);
   }

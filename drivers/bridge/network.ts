@@ -62,6 +62,7 @@ export class BridgeNetwork {
       masquerade: this.options.masquerade,
       snatTo: family === 4 ? this.options.hostIpv4 : null,
       gatewayMode: family === 4 ? this.options.gatewayModeIpv4 : this.options.gatewayModeIpv6,
+      trustedInterfaces: this.options.trustedInterfaces,
     };
   }
 

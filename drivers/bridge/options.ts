@@ -15,6 +15,7 @@ export const BRIDGE_LABEL = {
   defaultBridge: `${PREFIX}bridge.default_bridge`,
   gatewayModeIpv4: `${PREFIX}bridge.gateway_mode_ipv4`,
   gatewayModeIpv6: `${PREFIX}bridge.gateway_mode_ipv6`,
+  trustedHostInterfaces: `${PREFIX}bridge.trusted_host_interfaces`,
   hostIpv4: `${PREFIX}host_ipv4`,
   mtu: `${PREFIX}driver.mtu`,
   interfacePrefix: `${PREFIX}container_iface_prefix`,
@@ -37,6 +38,7 @@ export interface BridgeOptions {
   readonly interfacePrefix: string;
   readonly gatewayModeIpv4: GatewayMode;
   readonly gatewayModeIpv6: GatewayMode;
+  readonly trustedInterfaces: readonly string[];
 }
 
 /** The device of a bridge network. */
@@ -63,6 +65,7 @@ export function parseBridgeOptions(
     interfacePrefix: options.get(BRIDGE_LABEL.interfacePrefix) ?? 'eth',
     gatewayModeIpv4: parseGatewayMode(options.get(BRIDGE_LABEL.gatewayModeIpv4), release),
     gatewayModeIpv6: parseGatewayMode(options.get(BRIDGE_LABEL.gatewayModeIpv6), release),
+    trustedInterfaces: (options.get(BRIDGE_LABEL.trustedHostInterfaces) ?? '').split(':').filter(Boolean),
   };
 }
 

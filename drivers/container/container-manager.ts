@@ -133,7 +133,7 @@ export class ContainerManager {
         'user specified IP address is supported on user defined networks only',
       );
     }
-    if (network.isPredefined && config.aliases.length > 0) {
+    if (network.isPredefined && config.aliases.length > 0 && !isAtLeast(this.engine.release, 29)) {
       throw new DockerError(
         'invalid',
         'network-scoped alias is supported only for containers in user defined networks',
@@ -181,7 +181,9 @@ export class ContainerManager {
     if (networkMode === 'host' || network.name === 'host') {
       throw new DockerError(
         'invalid',
-        'container cannot be disconnected from host network or connected to host network',
+        isAtLeast(this.engine.release, 29)
+          ? 'cannot connect container to host network - container must be created in host network mode'
+          : 'container cannot be disconnected from host network or connected to host network',
       );
     }
     if (networkMode === 'none' || network.name === 'none') {

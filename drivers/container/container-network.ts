@@ -31,8 +31,14 @@ export function setUpNetwork(engine: Engine, container: Container): void {
     updateLinkers(engine, container);
   } catch (error) {
     tearDownNetwork(engine, container);
-    throw error;
+    throw setUpError(engine, error);
   }
+}
+
+/** From release 28 networks are set up after the task is made, and their errors say so (moby#47406). */
+function setUpError(engine: Engine, error: unknown): unknown {
+  if (!(error instanceof DockerError) || !isAtLeast(engine.release, 28)) return error;
+  return new DockerError(error.kind, `failed to set up container networking: ${error.message}`);
 }
 
 /** Gives everything back: interfaces, addresses, ports, names, and the namespace unless others are in it. */

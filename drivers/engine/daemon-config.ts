@@ -3,7 +3,12 @@
  * (storage, logging, `hosts` …) are accepted and have no effect.
  */
 import { parseIp, parseIpPrefix, type IpAddress, type IpPrefix } from '../../protocols/ip-address.ts';
-import { DEFAULT_ENGINE_RELEASE, isAtLeast, type EngineRelease } from '../engine-release.ts';
+import {
+  DEFAULT_ENGINE_RELEASE,
+  isAtLeast,
+  parseEngineRelease,
+  type EngineRelease,
+} from '../engine-release.ts';
 import type { PredefinedPool } from '../ipam/predefined-pools.ts';
 
 export interface DaemonConfig {
@@ -30,6 +35,10 @@ export interface DaemonConfig {
   readonly ip6tables: boolean;
   readonly defaultAddressPools: readonly PredefinedPool[];
   readonly liveRestore: boolean;
+  /** Packets from outside may be addressed to containers (28.2 and later). */
+  readonly allowDirectRouting: boolean;
+  /** FORWARD's policy stays as it is when Docker switches forwarding on (28 and later). */
+  readonly ipForwardNoDrop: boolean;
 }
 
 /** What daemon.json holds: text and numbers, or values that a loader has parsed already. */
@@ -37,6 +46,18 @@ export type DaemonJson = Readonly<Record<string, unknown>>;
 
 /** A key that the engine does not know, or a value it cannot read. */
 export class DaemonConfigError extends Error {}
+
+/** Keys that are younger than 20.10, and the release that had them first. */
+export const DAEMON_KEYS_SINCE: Readonly<Record<string, string>> = {
+  'allow-direct-routing': '28.2',
+  'ip-forward-no-drop': '28.0',
+};
+
+/** Whether a release has a key that came with `since`. */
+export function isKeyOf(release: EngineRelease, since: string): boolean {
+  const { major, minor } = parseEngineRelease(since);
+  return isAtLeast(release, major, minor);
+}
 
 const IGNORED = new Set([
   'debug',
@@ -78,6 +99,12 @@ export function parseDaemonConfig(
     left.delete(key);
     return value === undefined ? fallback : read(value, key);
   };
+  // dockerd does not start with a key that it does not know.
+  for (const [key, since] of Object.entries(DAEMON_KEYS_SINCE)) {
+    if (left.get(key) !== undefined && !isKeyOf(release, since)) {
+      throw new DaemonConfigError(`daemon.json: "${key}" is of release ${since} and later`);
+    }
+  }
   const config: DaemonConfig = {
     bip: take<IpPrefix | null>('bip', null, prefix),
     bridge: take('bridge', 'docker0', text),
@@ -100,6 +127,8 @@ export function parseDaemonConfig(
     ip6tables: take('ip6tables', isAtLeast(release, 27), flag),
     defaultAddressPools: take<PredefinedPool[]>('default-address-pools', [], pools),
     liveRestore: take('live-restore', false, flag),
+    allowDirectRouting: take('allow-direct-routing', false, flag),
+    ipForwardNoDrop: take('ip-forward-no-drop', false, flag),
   };
   for (const key of left.keys()) {
     if (!IGNORED.has(key)) throw new DaemonConfigError(`daemon.json: the key "${key}" is not modelled`);

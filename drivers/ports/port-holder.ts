@@ -86,14 +86,17 @@ function bind(context: DriverContext, port: HeldPort, owner: Process | null): { 
   const { socket, error } = openSocket(context, port, owner);
   if (error === 0) return socket;
   socket.close();
-  const address = formatIp(port.hostIp);
-  const where =
-    typeof port.hostIp === 'number' ? `${port.protocol}4 ${address}` : `${port.protocol}6 [${address}]`;
-  const text = `listen ${where}:${port.hostPort}: bind: ${errnoMessage(error).toLowerCase()}`;
-  throw new DockerError(
-    'internal',
-    context.config.userlandProxy ? `Error starting userland proxy: ${text}` : text,
-  );
+  throw new DockerError('internal', bindError(context, port, errnoMessage(error).toLowerCase()));
+}
+
+/** From release 28 it is the daemon that binds, with and without the proxy. */
+function bindError(context: DriverContext, port: HeldPort, reason: string): string {
+  const { protocol, hostPort } = port;
+  const isIpv4 = typeof port.hostIp === 'number';
+  const where = `${isIpv4 ? formatIp(port.hostIp) : `[${formatIp(port.hostIp)}]`}:${hostPort}`;
+  if (isAtLeast(context.release, 28)) return `failed to bind host port ${where}/${protocol}: ${reason}`;
+  const text = `listen ${protocol}${isIpv4 ? 4 : 6} ${where}: bind: ${reason}`;
+  return context.config.userlandProxy ? `Error starting userland proxy: ${text}` : text;
 }
 
 function openSocket(context: DriverContext, port: HeldPort, owner: Process | null) {

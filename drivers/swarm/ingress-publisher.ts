@@ -73,7 +73,11 @@ export class IngressPublisher {
     if (iptables.exists('filter', parent, ['-j', INGRESS_CHAIN])) return;
     iptables.insert('filter', parent, '-j', INGRESS_CHAIN);
     arrangeIngressChain(iptables, engine.release);
-    createFirewallLayout(engine.release, iptables, !engine.config.userlandProxy).arrangeUserChain();
+    const { userlandProxy, allowDirectRouting } = engine.config;
+    createFirewallLayout(engine.release, iptables, {
+      hairpin: !userlandProxy,
+      allowDirectRouting,
+    }).arrangeUserChain();
   }
 
   /** Processes of the host get through as well, on 127.0.0.1 too. */

@@ -5,6 +5,7 @@ import { hostSchema } from '../schema/host.ts';
 import { scenarioSchema, type ScenarioFile } from '../schema/scenario.ts';
 import { buildSteps } from './build-steps.ts';
 import { checkCaptures } from './checks/check-captures.ts';
+import { checkDaemonKeys } from './checks/check-daemon-keys.ts';
 import { checkHosts } from './checks/check-hosts.ts';
 import { checkLinkKeys, checkLinks } from './checks/check-links.ts';
 import { checkNetworks } from './checks/check-networks.ts';
@@ -56,7 +57,7 @@ export function loadScenario(text: string, options: LoadOptions): Scenario {
   const file = validateForm(scenarioSchema, data, source);
   notices.push(...ignoredKeyNotices(data, source));
   const draft = buildDraft(file, source, options.file, report);
-  checkAll(draft, data, report);
+  checkAll(draft, file.engine ?? DEFAULT_ENGINE, data, report);
   const cost = readCost(file.cost ?? 'ideal', options.readFile, report);
   throwIfAny(problems);
   return finish(file, draft, data, cost, notices, source);
@@ -124,18 +125,22 @@ function withImpliedStep(file: ScenarioFile, steps: Step[], source: ScenarioSour
   return [shown];
 }
 
-function checkAll(draft: Draft, data: unknown, report: Report): void {
+function checkAll(draft: Draft, engine: string, data: unknown, report: Report): void {
   const nodes = new KnownNodes(draft);
   checkLinks(draft, report);
   const links = (data as { links?: Parameters<typeof checkLinkKeys>[0] | null }).links;
   checkLinkKeys(links ?? {}, report);
   checkHosts(draft, report);
+  checkDaemonKeys(draft, engine, report);
   checkSwarm(draft, report);
   checkNetworks(draft, report);
   checkServices(draft, report);
   checkCaptures(draft, nodes, report);
   checkSteps(draft, nodes, report);
 }
+
+/** The release that is followed when the file names none. */
+const DEFAULT_ENGINE = '20.10';
 
 const BRINGS_UP = /docker(?:-|\s+)compose\b.*\bup\b|docker\s+stack\s+(?:deploy|up)\b/;
 
@@ -163,7 +168,7 @@ function finish(
     services,
     description: file.description ?? '',
     seed: file.seed ?? 1,
-    engine: file.engine ?? '20.10',
+    engine: file.engine ?? DEFAULT_ENGINE,
     cost,
     durationNs: file.duration,
     bringUp: byStep ? 'by-steps' : 'before-steps',

@@ -24,7 +24,7 @@ export const daemonConfigSchema = z
     'dns-search': z.array(z.string()).optional(),
     icc: z.boolean().optional().describe('Containers on docker0 may talk to each other; default true.'),
     iptables: z.boolean().optional(),
-    ip6tables: z.boolean().optional(),
+    ip6tables: z.boolean().optional().describe('Default: true from Docker 27.'),
     'ip-forward': z.boolean().optional(),
     'ip-masq': z.boolean().optional(),
     'userland-proxy': z.boolean().optional(),
@@ -34,8 +34,14 @@ export const daemonConfigSchema = z
     'default-network-opts': notModelled('give driver_opts to each network'),
     'firewall-backend': notModelled('the iptables backend is'),
     'host-gateway-ip': notModelled('name the address in extra_hosts'),
-    'allow-direct-routing': notModelled('it is of a later Docker release'),
-    'ip-forward-no-drop': notModelled('set ip-forward: false and the sysctl by hand'),
+    'allow-direct-routing': z
+      .boolean()
+      .optional()
+      .describe('Others may send to containers’ own addresses; Docker 28.2 and later.'),
+    'ip-forward-no-drop': z
+      .boolean()
+      .optional()
+      .describe('Forwarding is switched on without a DROP policy; Docker 28 and later.'),
     'bridge-accept-fwmark': notModelled('it is of a later Docker release'),
     debug: ignored(),
     'log-level': ignored(),

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { DockerLab } from './docker-lab.ts';
+import { DockerLab, OUTSIDE } from './docker-lab.ts';
 
 // What moby's release notes and pull requests say changed, on both sides of the release that changed it.
 
@@ -182,4 +182,131 @@ test.each([
   const lab = new DockerLab({ release });
   lab.out('docker run -d --name db --expose 5432 alpine sleep 99');
   expect(lab.run('docker run --rm --link db alpine env | grep ^DB_PORT=').text).toBe(line);
+});
+
+describe('what a user is told', () => {
+  const clash = (release: string, command: string, daemon = {}) => {
+    const lab = new DockerLab({ release, daemon });
+    lab.run('nc -l -p 9100 &');
+    lab.wait(1);
+    lab.run('docker create --name c1 -p 9100:90 alpine sleep 9');
+    const { text, code } = lab.run(command);
+    return { text: text.replace(/[0-9a-f]{64}/g, 'ID'), code };
+  };
+  const start = 'driver failed programming external connectivity on endpoint';
+
+  test.each([
+    [
+      '27.5',
+      `${start} c1 (ID): Error starting userland proxy: listen tcp4 0.0.0.0:9100: bind: address already in use`,
+    ],
+    [
+      '28.0',
+      `failed to set up container networking: ${start} c1 (ID): failed to bind host port 0.0.0.0:9100/tcp: address already in use`,
+    ],
+  ])('%s: a host port that something else has', (release, message) => {
+    expect(clash(release, 'docker start c1').text).toContain(`Error response from daemon: ${message}\n`);
+  });
+
+  test.each([
+    ['27.5', '.\n'],
+    ['28.0', "\n\nRun 'docker run --help' for more information\n"],
+  ])('%s: docker run that cannot start ends with %j', (release, end) => {
+    const { text, code } = clash(release, 'docker run -d -p 9100:90 alpine sleep 9');
+    expect(text.endsWith(`address already in use${end}`)).toBe(true);
+    expect(code).toBe(125);
+  });
+
+  test.each([
+    ['27.5', "docker: Invalid proto: icmp.\nSee 'docker run --help'.\n"],
+    ['28.0', "docker: Invalid proto: icmp\n\nRun 'docker run --help' for more information\n"],
+  ])('%s: docker run that cannot create', (release, message) => {
+    expect(new DockerLab({ release }).run('docker run -p 80:80/icmp alpine').text).toBe(message);
+  });
+
+  test.each([
+    [
+      '28.5',
+      "Error: No public port '81/tcp' published for c1\n",
+      'container cannot be disconnected from host network',
+    ],
+    [
+      '29.0',
+      "no public port '81/tcp' published for c1\n",
+      'cannot connect container to host network - container must',
+    ],
+  ])('%s: ports and the host network', (release, port, host) => {
+    const lab = new DockerLab({ release });
+    lab.out('docker run -d --name c1 -p 80:80 alpine sleep 9');
+    expect(lab.run('docker port c1 81').text).toBe(port);
+    expect(lab.run('docker network connect host c1').text).toContain(host);
+  });
+
+  test('docker info: what is left of bridge-nf, and the firewall', () => {
+    const info = (release: string) => new DockerLab({ release }).out('docker info');
+    const json = (release: string) =>
+      JSON.parse(new DockerLab({ release }).out('docker info --format json')) as Record<string, unknown>;
+    expect(info('26.1')).not.toContain('WARNING');
+    // 28 loads br_netfilter only when a network needs it, and does not complain.
+    expect(new DockerLab({ release: '28.0' }).host.bridgeNetfilter.loaded).toBe(false);
+    expect(info('28.0')).not.toContain('WARNING: bridge-nf');
+    expect(json('28.0')).toHaveProperty('BridgeNfIptables', false);
+    expect(json('28.0')).not.toHaveProperty('FirewallBackend');
+    expect(json('28.2')).not.toHaveProperty('BridgeNfIptables');
+    expect(json('28.2')).toHaveProperty('FirewallBackend', { Driver: 'iptables' });
+    expect(info('28.5')).not.toContain('Firewall Backend');
+    expect(info('29.0')).toContain(' Firewall Backend: iptables\n');
+  });
+});
+
+describe('who may send to a container’s own address', () => {
+  const web = (options: ConstructorParameters<typeof DockerLab>[0], network = '') => {
+    const lab = new DockerLab(options);
+    for (const line of OUTSIDE) lab.out(line);
+    lab.out(`docker network create --subnet 10.7.0.0/24 ${network} net1`);
+    lab.out('docker run -d --name web --network net1 -p 8080:80 nginx');
+    lab.out('ip -n outside route add 10.7.0.0/24 via 192.168.99.109');
+    return lab;
+  };
+  const reaches = (lab: DockerLab, url: string) =>
+    lab.run(`ip netns exec outside curl -s -o /dev/null -m 2 ${url}`).code === 0;
+  const own = 'http://10.7.0.2/';
+  const published = 'http://192.168.99.109:8080/';
+
+  test.each([
+    ['27.5', {}, '', true],
+    ['28.0', {}, '', false],
+    ['28.5', {}, '', false],
+    ['29.0', {}, '', false],
+    ['28.5', { 'allow-direct-routing': true }, '', true],
+    ['29.0', { 'allow-direct-routing': true }, '', true],
+    ['28.5', {}, '-o com.docker.network.bridge.trusted_host_interfaces=eth1:eth0', true],
+    ['28.5', {}, '-o com.docker.network.bridge.trusted_host_interfaces=eth1', false],
+    ['28.0', {}, '-o com.docker.network.bridge.gateway_mode_ipv4=nat-unprotected', true],
+  ])('%s %j %s: another machine: %s', (release, daemon, network, answer) => {
+    const lab = web({ release, daemon }, network);
+    expect([reaches(lab, own), reaches(lab, published)]).toEqual([answer, true]);
+    lab.out('docker rm -f web');
+    expect(lab.out('iptables -t raw -S PREROUTING')).toBe('-P PREROUTING ACCEPT\n');
+  });
+
+  test('28.2 and later protect IPv6 addresses too', () => {
+    const lab = new DockerLab({ release: '28.5', ipv6: true });
+    lab.out('docker network create --ipv6 --subnet fd00:7::/64 net1');
+    lab.out('docker run -d --name c1 --network net1 alpine sleep 99');
+    const rule = /^-A PREROUTING -d fd00:7::2\/128 ! -i br-[0-9a-f]{12} -j DROP$/m;
+    expect(lab.out('ip6tables -t raw -S')).toMatch(rule);
+    lab.out('docker rm -f c1');
+    expect(lab.out('ip6tables -t raw -S')).not.toContain('-A');
+  });
+});
+
+test('28.0: ip-forward-no-drop leaves the policy', () => {
+  const policy = (daemon: Record<string, boolean>) =>
+    new DockerLab({ release: '28.0', daemon }).out('iptables -S FORWARD').split('\n')[0];
+  expect(policy({})).toBe('-P FORWARD DROP');
+  expect(policy({ 'ip-forward-no-drop': true })).toBe('-P FORWARD ACCEPT');
+  expect(() => new DockerLab({ release: '27.5', daemon: { 'ip-forward-no-drop': true } })).toThrow(
+    '"ip-forward-no-drop" is of release 28.0 and later',
+  );
 });

@@ -167,6 +167,15 @@ describe('mistakes in the form', () => {
     if (written !== 'true') expect(place).toContain('the releases that can be followed: 20.10, 23.0, 24.0');
   });
 
+  it('a key of daemon.json that the release does not have yet is an error where it stands', () => {
+    const file = (engine: string) =>
+      `engine: "${engine}"\nhosts:\n  a:\n    docker: { allow-direct-routing: true }\n`;
+    expect(placesOf(file('28.1'))).toEqual([
+      '4:37 allow-direct-routing: Docker 28.1 has no such key; it is of 28.2 and later',
+    ]);
+    expect(placesOf(file('28.2'))).toEqual([]);
+  });
+
   it('every release that is followed can be named', () => {
     for (const release of FOLLOWED_RELEASES) {
       expect(load(`${HOSTS}engine: "${release}"\n`).engine).toBe(release);

@@ -4,15 +4,22 @@ import { ClassicLayout } from './classic-layout.ts';
 import type { FirewallLayout } from './firewall-layout.ts';
 import { Layout28 } from './layout-28.ts';
 
-/** The layout that a release writes. `hairpin`: the userland proxy is off. */
+export interface LayoutSettings {
+  /** The userland proxy is off. */
+  readonly hairpin: boolean;
+  /** Containers may be sent to from outside the host by their own addresses. */
+  readonly allowDirectRouting: boolean;
+}
+
+/** The layout that a release writes. */
 export function createFirewallLayout(
   release: EngineRelease,
   iptables: Iptables,
-  hairpin: boolean,
+  settings: LayoutSettings,
 ): FirewallLayout {
-  if (!isAtLeast(release, 28)) return new ClassicLayout(iptables, hairpin);
+  if (!isAtLeast(release, 28)) return new ClassicLayout(iptables, settings.hairpin);
   return new Layout28(iptables, {
-    hairpin,
+    ...settings,
     generation: isAtLeast(release, 29) ? 29 : 28,
     dropsByAddress: isAtLeast(release, 28, 2),
   });

@@ -16,6 +16,8 @@ export interface FirewallNetwork {
   /** `host_ipv4`: SNAT to this instead of MASQUERADE. */
   readonly snatTo: string | null;
   readonly gatewayMode: GatewayMode;
+  /** Interfaces of the host whose networks may send to containers' own addresses (28.2 and later). */
+  readonly trustedInterfaces: readonly string[];
 }
 
 /** A published port. */

@@ -1,7 +1,7 @@
 /**
  * The rules of release 28.0.1 and later, and with `generation` 29 those of 29, where isolation between networks is
  * left to the default drop in DOCKER (moby integration/network/bridge/iptablesdoc, bridge/internal/iptabler).
- * Not modelled: the ipset form that only 28.0.0 had, and trusted host interfaces.
+ * Not modelled: the ipset form that only 28.0.0 had.
  */
 import type { Iptables } from '../../iptables.ts';
 import type { FirewallLayout, FirewallLink, FirewallNetwork, FirewallPort } from './firewall-layout.ts';
@@ -28,6 +28,8 @@ const DOCKER_INTERNAL = 'DOCKER-INTERNAL';
 
 export interface Layout28Options {
   readonly hairpin: boolean;
+  /** Nothing keeps others from containers’ own addresses. */
+  readonly allowDirectRouting: boolean;
   readonly generation: 28 | 29;
   /** 28.2 and later: raw drops by address alone, and no RETURN in DOCKER-USER. */
   readonly dropsByAddress: boolean;
@@ -118,13 +120,15 @@ export class Layout28 implements FirewallLayout {
   }
 
   addEndpoint(network: FirewallNetwork, address: string): void {
-    if (!this.options.dropsByAddress || !protectsAddresses(network)) return;
-    this.iptables.append('raw', 'PREROUTING', '-d', address, '!', '-i', network.bridge, '-j', 'DROP');
+    for (const rule of this.rawAddressRules(network, address)) {
+      this.iptables.append('raw', 'PREROUTING', ...rule);
+    }
   }
 
   removeEndpoint(network: FirewallNetwork, address: string): void {
-    if (!this.options.dropsByAddress || !protectsAddresses(network)) return;
-    this.iptables.delete('raw', 'PREROUTING', '-d', address, '!', '-i', network.bridge, '-j', 'DROP');
+    for (const rule of this.rawAddressRules(network, address)) {
+      this.iptables.delete('raw', 'PREROUTING', ...rule);
+    }
   }
 
   addPort(network: FirewallNetwork, port: FirewallPort): void {
@@ -177,11 +181,22 @@ export class Layout28 implements FirewallLayout {
     return rules;
   }
 
-  /** What keeps others from a container's address and from ports published on loopback. */
+  /** 28.2 and later: what keeps others from a container's address, but for interfaces that are trusted. */
+  private rawAddressRules(network: FirewallNetwork, address: string): Rule[] {
+    if (!this.options.dropsByAddress || !this.protectsAddresses(network)) return [];
+    const trusted = network.trustedInterfaces.map((name) => ['-d', address, '-i', name, '-j', 'ACCEPT']);
+    return [...trusted, ['-d', address, '!', '-i', network.bridge, '-j', 'DROP']];
+  }
+
+  private protectsAddresses({ internal, gatewayMode }: FirewallNetwork): boolean {
+    return !internal && gatewayMode === 'nat' && !this.options.allowDirectRouting;
+  }
+
+  /** 28.0 and 28.1: the same by published port; and what keeps others from ports published on loopback. */
   private rawPortRules(network: FirewallNetwork, port: FirewallPort): Rule[] {
     const match = ['-p', port.protocol, '-m', port.protocol, '--dport'];
     const rules: Rule[] = [];
-    if (!this.options.dropsByAddress && protectsAddresses(network)) {
+    if (!this.options.dropsByAddress && this.protectsAddresses(network)) {
       rules.push([
         ...['-d', port.containerIp, '!', '-i', network.bridge],
         ...[...match, String(port.containerPort), '-j', 'DROP'],
@@ -192,10 +207,6 @@ export class Layout28 implements FirewallLayout {
     }
     return rules;
   }
-}
-
-function protectsAddresses(network: FirewallNetwork): boolean {
-  return !network.internal && network.gatewayMode === 'nat';
 }
 
 function establishedRule(bridge: string): Rule {

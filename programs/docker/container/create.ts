@@ -3,7 +3,7 @@ import { atLeast, type DockerCommand } from '../docker-command.ts';
 import { CONTAINER_FLAGS } from './container-flags.ts';
 import { containerSpec } from './container-options.ts';
 import { OptionError } from './option-error.ts';
-import { sentence } from './run.ts';
+import { withHelp } from './run.ts';
 
 export const create: DockerCommand = {
   names: ['create'],
@@ -19,7 +19,7 @@ export const create: DockerCommand = {
       spec = containerSpec(proc, flags, operands);
     } catch (error) {
       if (!(error instanceof OptionError)) throw error;
-      throw new CliError(`docker: ${sentence(error.message)}\nSee 'docker create --help'.`, 125);
+      throw new CliError(withHelp(engine.release, 'create', error.message), 125);
     }
     const { container, warnings } = engine.containers.create(spec);
     for (const warning of warnings) proc.printError(`WARNING: ${warning}\n`);

@@ -1,3 +1,4 @@
+import { isAtLeast } from '../../../drivers/engine-release.ts';
 import { CliError } from '../cli-error.ts';
 import { between, type DockerCommand } from '../docker-command.ts';
 import { requireContainer } from '../find-object.ts';
@@ -22,8 +23,10 @@ export const port: DockerCommand = {
     const [number = '', protocol = 'tcp'] = wanted.split('/');
     if (!/^\d+$/.test(number)) throw new CliError(`Error: Invalid port: ${number}`);
     const found = ports.get(`${number}/${protocol}`);
-    if (found === undefined)
-      throw new CliError(`Error: No public port '${number}/${protocol}' published for ${name}`);
+    if (found === undefined) {
+      const start = isAtLeast(engine.release, 29) ? 'no' : 'Error: No';
+      throw new CliError(`${start} public port '${number}/${protocol}' published for ${name}`);
+    }
     for (const mapping of found) proc.print(`${hostPortText(mapping, engine.release)}\n`);
     return 0;
   },

@@ -1,6 +1,7 @@
 import { DockerError } from '../../../drivers/docker-error.ts';
 import { failureCode, startContainer } from '../../../drivers/container/lifecycle.ts';
 import type { Container } from '../../../drivers/container/container.ts';
+import { isAtLeast, type EngineRelease } from '../../../drivers/engine-release.ts';
 import { CliError } from '../cli-error.ts';
 import { atLeast, type DockerCommand, type DockerContext } from '../docker-command.ts';
 import { attachContainer, followOutput } from './attach-container.ts';
@@ -37,10 +38,8 @@ export const run: DockerCommand = {
     } catch (error) {
       if (!(error instanceof DockerError)) throw error;
       const code = failureCode(error);
-      throw new CliError(
-        `docker: Error response from daemon: ${sentence(error.message)}`,
-        code === 128 ? 125 : code,
-      );
+      const text = `Error response from daemon: ${error.message}`;
+      throw new CliError(startFailure(engine.release, text), code === 128 ? 125 : code);
     }
     if (detached) return 0;
     return yield* attachContainer(proc, engine, container, {
@@ -56,14 +55,25 @@ function createForRun({ proc, engine, flags, operands }: DockerContext): Contain
     for (const warning of warnings) proc.printError(`WARNING: ${warning}\n`);
     return container;
   } catch (error) {
-    const help = "\nSee 'docker run --help'.";
-    if (error instanceof OptionError) throw new CliError(`docker: ${sentence(error.message)}${help}`, 125);
+    if (error instanceof OptionError) throw new CliError(withHelp(engine.release, 'run', error.message), 125);
     if (!(error instanceof DockerError)) throw error;
-    throw new CliError(`docker: Error response from daemon: ${sentence(error.message)}${help}`, 125);
+    const text = `Error response from daemon: ${error.message}`;
+    throw new CliError(withHelp(engine.release, 'run', text), 125);
   }
 }
 
+/** What `docker run` says when the container does not start: up to release 27 without a word on help. */
+function startFailure(release: EngineRelease, text: string): string {
+  return isAtLeast(release, 28) ? withHelp(release, 'run', text) : `docker: ${sentence(text)}`;
+}
+
+/** An error of `docker run` and `docker create`, and where help is (docker/cli reportError; from 28 withHelp). */
+export function withHelp(release: EngineRelease, command: string, text: string): string {
+  if (isAtLeast(release, 28)) return `docker: ${text}\n\nRun 'docker ${command} --help' for more information`;
+  return `docker: ${sentence(text)}\nSee 'docker ${command} --help'.`;
+}
+
 /** With one full stop at the end. */
-export function sentence(text: string): string {
+function sentence(text: string): string {
   return `${text.replace(/\.$/, '')}.`;
 }

@@ -2,6 +2,7 @@ import { NO_OPERANDS, type DockerCommand } from '../docker-command.ts';
 import { goJson } from '../format/go-json.ts';
 import type { GoStruct } from '../format/go-value.ts';
 import { Template } from '../format/template.ts';
+import { isAtLeast } from '../../../drivers/engine-release.ts';
 import type { Engine } from '../../../drivers/engine/engine.ts';
 import { releaseText } from './release-text.ts';
 import { swarmInfo, swarmLines } from './swarm-info.ts';
@@ -39,12 +40,27 @@ function describe(engine: Engine): GoStruct {
     Plugins: { Network: engine.driverTypes() },
     Swarm: swarmInfo(engine),
     IPv4Forwarding: initNamespace.sysctl.ipForward !== 0,
-    BridgeNfIptables: bridgeNetfilter.callIptables !== 0,
-    BridgeNfIp6tables: bridgeNetfilter.callIp6tables !== 0,
+    // API 1.50 leaves them out (moby#49904).
+    ...(!isAtLeast(engine.release, 28, 2) && {
+      BridgeNfIptables: bridgeNetfilter.callIptables !== 0,
+      BridgeNfIp6tables: bridgeNetfilter.callIp6tables !== 0,
+    }),
     Name: name,
     ServerVersion: releaseText(engine.release),
     LiveRestoreEnabled: engine.config.liveRestore,
+    // moby#49761
+    ...(isAtLeast(engine.release, 28, 1) && { FirewallBackend: { Driver: 'iptables' } }),
   };
+}
+
+/** 27.4 was the first to load the module when there is need of it, and to say nothing before (moby#49090). */
+function bridgeWarnings(engine: Engine): string[] {
+  if (isAtLeast(engine.release, 27, 4)) return [];
+  const { callIptables, callIp6tables } = engine.host.bridgeNetfilter;
+  return [
+    ...(callIptables !== 0 ? [] : ['WARNING: bridge-nf-call-iptables is disabled']),
+    ...(callIp6tables !== 0 ? [] : ['WARNING: bridge-nf-call-ip6tables is disabled']),
+  ];
 }
 
 function asText(engine: Engine, value: GoStruct): string {
@@ -65,11 +81,11 @@ function asText(engine: Engine, value: GoStruct): string {
     ` Name: ${String(value.Name)}`,
     ` ID: ${engine.id}`,
     ` Live Restore Enabled: ${engine.config.liveRestore}`,
+    ...(isAtLeast(engine.release, 29) ? [' Firewall Backend: iptables'] : []),
   ];
   const warnings = [
     ...(value.IPv4Forwarding === true ? [] : ['WARNING: IPv4 forwarding is disabled']),
-    ...(value.BridgeNfIptables === true ? [] : ['WARNING: bridge-nf-call-iptables is disabled']),
-    ...(value.BridgeNfIp6tables === true ? [] : ['WARNING: bridge-nf-call-ip6tables is disabled']),
+    ...bridgeWarnings(engine),
   ];
   return [...lines, '', ...warnings].map((line) => `${line}\n`).join('');
 }
