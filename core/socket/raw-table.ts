@@ -6,7 +6,7 @@ import type { NetNamespace } from '../namespace/net-namespace.ts';
 import type { Packet } from '../packet/packet.ts';
 import { EMSGSIZE } from './errno.ts';
 import type { RawSocket } from './raw-socket.ts';
-import { icmpErrno } from './udp-table.ts';
+import { icmpErrno } from './icmp-errno.ts';
 
 /** The raw sockets of a namespace. */
 export class RawTable {

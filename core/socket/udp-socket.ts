@@ -118,7 +118,6 @@ export class UdpSocket implements ProcessResource {
     if (this.localPort === 0 && !this.netns.sockets.udp.bind(this, 0)) return EADDRINUSE;
     this.route = null;
     this.txHash = this.netns.sockets.udp.drawTxHash();
-    this.netns.sockets.udp.changed(this);
     return 0;
   }
 
