@@ -19,6 +19,11 @@ export class Dummy extends NetDevice {
     return true;
   }
 
+  /** TSO_LEGACY_MAX_SIZE, which a driver that says nothing has. */
+  override get tsoMaxSize(): number {
+    return 65536;
+  }
+
   protected xmit(packet: Packet): void {
     this.host.dropPacket(packet, DropReason.DUMMY_DEVICE, this);
   }

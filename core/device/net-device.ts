@@ -131,6 +131,11 @@ export abstract class NetDevice {
     this.netns.ipv4.arp.flush(this);
   }
 
+  /** tso_max_size in bytes: what drivers for which length is no limit set (TSO_MAX_SIZE). */
+  get tsoMaxSize(): number {
+    return 524280;
+  }
+
   /** Whether super-packets can be given to the driver at all. */
   get supportsTso(): boolean {
     return true;

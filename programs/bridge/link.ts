@@ -1,8 +1,10 @@
 import { Bridge } from '../../core/device/bridge/bridge.ts';
 import { BR_STATE_FORWARDING, type BridgePort } from '../../core/device/bridge/bridge-port.ts';
+import type { NetDevice } from '../../core/device/net-device.ts';
 import { findKeyword, type IpCommand } from '../ip/ip-command.ts';
 import { onOff } from '../ip/link-details.ts';
 import { applyPortOption } from '../ip/link-set.ts';
+import { linkOf } from '../../core/device/link-of.ts';
 import { flagsText, nameAndLink } from '../ip/link-text.ts';
 import { NetlinkError } from '../../core/namespace/netlink-error.ts';
 
@@ -39,7 +41,7 @@ function portText(port: BridgePort, details: boolean): string {
   const { dev, bridge } = port;
   const state = port.state === BR_STATE_FORWARDING ? 'forwarding' : 'disabled';
   const line =
-    `${dev.ifindex}: ${nameAndLink(dev)}: ${flagsText(dev)} mtu ${dev.mtu} master ${bridge.name} ` +
+    `${dev.ifindex}: ${portName(dev)}: ${flagsText(dev)} mtu ${dev.mtu} master ${bridge.name} ` +
     `state ${state} priority 32 cost ${port.pathCost} \n`;
   if (!details) return line;
   return (
@@ -48,6 +50,11 @@ function portText(port: BridgePort, details: boolean): string {
     `bcast_flood ${onOff(port.bcastFlood)} mcast_router 1 mcast_to_unicast off ` +
     `neigh_suppress ${onOff(port.neighSuppress)} vlan_tunnel off isolated ${onOff(port.isolated)} locked off \n`
   );
+}
+
+/** br_fill_info tells the link only when its number is another one, so not that of a VXLAN device that was moved. */
+function portName(dev: NetDevice): string {
+  return linkOf(dev)?.ifindex === dev.ifindex ? dev.name : nameAndLink(dev);
 }
 
 function setPort(command: IpCommand): number {

@@ -11,10 +11,9 @@ export function deviceDetails(dev: NetDevice, withMode: boolean): string {
   if (port !== undefined) text += `\n    ${bridgePortDetails(port)} `;
   if (withMode) text += 'addrgenmode eui64 ';
   const queues = dev.kind === 'veth' ? 2 : 1;
-  const tsoMaxSize = dev instanceof Bridge ? dev.tsoMaxSize : dev.kind === 'dummy' ? 65536 : 524280;
   return (
     `${text}numtxqueues ${queues} numrxqueues ${queues} gso_max_size 65536 gso_max_segs 65535 ` +
-    `tso_max_size ${tsoMaxSize} tso_max_segs 65535 gro_max_size 65536 `
+    `tso_max_size ${dev.tsoMaxSize} tso_max_segs 65535 gro_max_size 65536 `
   );
 }
 

@@ -40,11 +40,7 @@ export class Bridge extends NetDevice {
   macIsFixed: boolean;
   /** The MTU was set by hand, so it does not follow the ports' lowest. */
   mtuIsFixed = false;
-  /**
-   * tso_max_size: a new device's (TSO_LEGACY_MAX_SIZE) until ports come or go, then the smallest of TSO_MAX_SIZE and
-   * theirs (br_set_gso_limits); those of ports are not modelled.
-   */
-  tsoMaxSize = 65536;
+  private hasHadPorts = false;
   private joinedSnoopers = false;
 
   constructor(name: string, host: Host, netns: NetNamespace, mac: Uint8Array, macIsFixed: boolean) {
@@ -59,6 +55,12 @@ export class Bridge extends NetDevice {
   get carrier(): boolean {
     for (let i = 0; i < this.ports.length; i++) if (this.ports[i]!.dev.isRunning) return true;
     return false;
+  }
+
+  /** A new device's (TSO_LEGACY_MAX_SIZE) until ports come or go, then the smallest of theirs (br_set_gso_limits). */
+  override get tsoMaxSize(): number {
+    if (!this.hasHadPorts) return 65536;
+    return Math.min(super.tsoMaxSize, ...this.ports.map(({ dev }) => dev.tsoMaxSize));
   }
 
   /** Without carrier the queue is the one that drops everything, unseen by taps (noop_enqueue in sch_generic.c). */
@@ -93,7 +95,7 @@ export class Bridge extends NetDevice {
     dev.setPromiscuity(1);
     dev.allmulti++;
     this.insertLocal(dev.mac, port);
-    this.tsoMaxSize = 524280;
+    this.hasHadPorts = true;
     this.portsChanged();
     return port;
   }

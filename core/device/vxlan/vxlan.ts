@@ -88,6 +88,11 @@ export class Vxlan extends NetDevice {
     return this.isUp;
   }
 
+  /** TSO_LEGACY_MAX_SIZE, which a driver that says nothing has. */
+  override get tsoMaxSize(): number {
+    return 65536;
+  }
+
   override get supportsTso(): boolean {
     return false;
   }
