@@ -66,6 +66,23 @@ describe('IPv6', () => {
   });
 });
 
+test.each([
+  ['27.5', []],
+  ['28.5', [0, 1, 2]],
+])('%s: an IPv6 address is told to the network at the seconds %j', (release, seconds) => {
+  const lab = new DockerLab({ release, ipv6: true });
+  lab.out('docker network create --ipv6 --subnet fd00:7::/64 net1');
+  lab.run('tcpdump -tt -n -i br-$(docker network ls -q -f name=net1) icmp6 > /tmp/icmp6 &');
+  lab.out('docker run -d --network net1 alpine sleep 99');
+  lab.wait(10);
+  lab.run('pkill tcpdump');
+  const told = lab
+    .out('cat /tmp/icmp6')
+    .split('\n')
+    .filter((line) => /fd00:7::2 > ff02::1: .*neighbor advertisement, tgt is fd00:7::2/.test(line));
+  expect(told.map((line) => Math.floor(Number(line.split(' ')[0]) % 60))).toEqual(seconds);
+});
+
 describe('IPv6 by default', () => {
   test.each([
     ['26.1', false],
