@@ -8,6 +8,7 @@ import type { Ipv4Route } from './ipv4-route.ts';
  */
 export class FibTable {
   readonly id: number;
+  /** By prefix, as a signed number: half of the unsigned ones would not be small integers. */
   private readonly byLength: (Map<number, Ipv4Route[]> | undefined)[] = new Array(33).fill(undefined);
   /** Prefix lengths in use, longest first, with their masks. */
   private lengths: number[] = [];
@@ -23,9 +24,9 @@ export class FibTable {
       this.byLength[route.prefixLength] = bucket;
       this.lengths = [...this.lengths, route.prefixLength].sort((a, b) => b - a);
     }
-    const routes = bucket.get(route.destination);
+    const routes = bucket.get(route.destination | 0);
     if (routes === undefined) {
-      bucket.set(route.destination, [route]);
+      bucket.set(route.destination | 0, [route]);
       return;
     }
     let index = routes.length;
@@ -35,11 +36,11 @@ export class FibTable {
 
   remove(route: Ipv4Route): boolean {
     const bucket = this.byLength[route.prefixLength];
-    const routes = bucket?.get(route.destination);
+    const routes = bucket?.get(route.destination | 0);
     const index = routes?.indexOf(route) ?? -1;
     if (bucket === undefined || routes === undefined || index < 0) return false;
     routes.splice(index, 1);
-    if (routes.length === 0) bucket.delete(route.destination);
+    if (routes.length === 0) bucket.delete(route.destination | 0);
     if (bucket.size === 0) {
       this.byLength[route.prefixLength] = undefined;
       this.lengths = this.lengths.filter((length) => length !== route.prefixLength);
@@ -49,8 +50,9 @@ export class FibTable {
 
   /** The best route to an address, or null. With `oif` only routes through that device count. */
   lookup(address: number, oif: NetDevice | null): Ipv4Route | null {
-    for (const length of this.lengths) {
-      const routes = this.byLength[length]!.get((address & prefixMask(length)) >>> 0);
+    for (let i = 0; i < this.lengths.length; i++) {
+      const length = this.lengths[i]!;
+      const routes = this.byLength[length]!.get(address & prefixMask(length));
       if (routes === undefined) continue;
       if (oif === null) return routes[0]!;
       for (const route of routes) if (route.dev === oif) return route;

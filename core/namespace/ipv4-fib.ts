@@ -52,11 +52,14 @@ export class Ipv4Fib {
     anyRule(32767, RT_TABLE_DEFAULT),
   ];
   private readonly tables = new Map<number, FibTable>();
+  private readonly local = new FibTable(RT_TABLE_LOCAL);
+  /** What look-ups found last, by address as a signed number. */
   private readonly cache = new Map<number, Ipv4Route>();
   private customRules = false;
 
   constructor() {
-    for (const id of [RT_TABLE_LOCAL, RT_TABLE_MAIN, RT_TABLE_DEFAULT]) this.tables.set(id, new FibTable(id));
+    this.tables.set(RT_TABLE_LOCAL, this.local);
+    for (const id of [RT_TABLE_MAIN, RT_TABLE_DEFAULT]) this.tables.set(id, new FibTable(id));
   }
 
   table(id: number): FibTable {
@@ -108,12 +111,12 @@ export class Ipv4Fib {
     tos = 0,
   ): Ipv4Route | null {
     if (oif !== null || this.customRules) return this.lookupByRules(daddr, oif, saddr, iif, mark, tos);
-    const cached = this.cache.get(daddr);
+    const cached = this.cache.get(daddr | 0);
     if (cached !== undefined) return cached;
     const route = this.lookupByRules(daddr, null, saddr, iif, mark, tos);
     if (route !== null) {
       if (this.cache.size >= CACHE_LIMIT) this.cache.clear();
-      this.cache.set(daddr, route);
+      this.cache.set(daddr | 0, route);
     }
     return route;
   }
@@ -122,7 +125,7 @@ export class Ipv4Fib {
   addressType(address: number, dev: NetDevice | null = null): number {
     if (address === 0 || address === 0xffffffff) return RTN_BROADCAST;
     if (address >>> 28 === 0xe) return RTN_MULTICAST;
-    const route = this.table(RT_TABLE_LOCAL).lookup(address, null);
+    const route = this.local.lookup(address, null);
     if (route === null) return RTN_UNICAST;
     return dev === null || route.dev === dev ? route.type : RTN_UNICAST;
   }

@@ -1,4 +1,4 @@
-import { put32 } from '../../protocols/bytes.ts';
+import { get32, put32 } from '../../protocols/bytes.ts';
 import { ESP_HEADER_LENGTH } from '../../protocols/esp.ts';
 import type { CipherProvider, GcmRequest } from '../host/cipher-provider.ts';
 import {
@@ -43,7 +43,8 @@ class GcmTransform implements EspTransform {
   readonly blockSize = 4;
   readonly icvLength: number;
   private readonly extended: boolean;
-  private readonly ivSalt: Uint8Array;
+  private readonly ivSaltHigh: number;
+  private readonly ivSaltLow: number;
   private readonly ciphers: CipherProvider | null;
   private readonly request: GcmRequest;
 
@@ -55,7 +56,8 @@ class GcmTransform implements EspTransform {
   ) {
     this.icvLength = aead.icvBits / 8;
     this.extended = extended;
-    this.ivSalt = ivSalt;
+    this.ivSaltHigh = get32(ivSalt, 0);
+    this.ivSaltLow = get32(ivSalt, 4);
     this.ciphers = ciphers;
     const keyLength = aead.key.length - GCM_SALT_LENGTH;
     const nonce = new Uint8Array(12);
@@ -74,9 +76,8 @@ class GcmTransform implements EspTransform {
   }
 
   writeIv(buf: Uint8Array, offset: number, sequence: number): void {
-    put32(buf, offset, Math.floor(sequence / 0x1_0000_0000));
-    put32(buf, offset + 4, sequence >>> 0);
-    for (let i = 0; i < 8; i++) buf[offset + i]! ^= this.ivSalt[i]!;
+    put32(buf, offset, Math.floor(sequence / 0x1_0000_0000) ^ this.ivSaltHigh);
+    put32(buf, offset + 4, sequence ^ this.ivSaltLow);
   }
 
   seal(buf: Uint8Array, offset: number, length: number, sequenceHigh: number): void {

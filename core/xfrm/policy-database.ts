@@ -11,16 +11,17 @@ import { POLICY_DIRECTIONS, type PolicyDirection, type XfrmPolicy } from './xfrm
 
 /** Policies of one direction: those for one pair of addresses by destination, the rest in a list. */
 class DirectionTable {
+  /** By address as a signed number. */
   readonly byDestination = new Map<number, XfrmPolicy[]>();
   readonly inexact: XfrmPolicy[] = [];
   count = 0;
 
   listFor(selector: XfrmSelector): XfrmPolicy[] {
     if (selector.sourceLength !== 32 || selector.destinationLength !== 32) return this.inexact;
-    let list = this.byDestination.get(selector.destination);
+    let list = this.byDestination.get(selector.destination | 0);
     if (list === undefined) {
       list = [];
-      this.byDestination.set(selector.destination, list);
+      this.byDestination.set(selector.destination | 0, list);
     }
     return list;
   }
@@ -33,15 +34,13 @@ class DirectionTable {
 export class PolicyDatabase {
   /** Newest first, as `ip xfrm policy` lists them. */
   private readonly all: XfrmPolicy[] = [];
-  private readonly tables = {
-    in: new DirectionTable(),
-    out: new DirectionTable(),
-    fwd: new DirectionTable(),
-  };
+  private readonly incoming = new DirectionTable();
+  private readonly outgoing = new DirectionTable();
+  private readonly forwarded = new DirectionTable();
   private nextIndex = 0;
 
   count(direction: PolicyDirection): number {
-    return this.tables[direction].count;
+    return this.table(direction).count;
   }
 
   list(): readonly XfrmPolicy[] {
@@ -50,9 +49,9 @@ export class PolicyDatabase {
 
   /** The policy for a packet, or null. */
   lookup(direction: PolicyDirection, flow: XfrmFlow): XfrmPolicy | null {
-    const table = this.tables[direction];
+    const table = this.table(direction);
     if (table.count === 0) return null;
-    const exact = table.byDestination.get(flow.destination);
+    const exact = table.byDestination.get(flow.destination | 0);
     const best = exact === undefined ? null : firstMatch(exact, flow);
     const other = firstMatch(table.inexact, flow);
     if (best === null || other === null) return best ?? other;
@@ -79,7 +78,7 @@ export class PolicyDatabase {
     if (replaced !== undefined) this.remove(replaced);
     policy.index = replaced?.index ?? this.takeIndex(policy.direction);
     this.all.unshift(policy);
-    const table = this.tables[policy.direction];
+    const table = this.table(policy.direction);
     const list = table.listFor(policy.selector);
     let at = list.length;
     while (at > 0 && list[at - 1]!.priority > policy.priority) at--;
@@ -91,12 +90,18 @@ export class PolicyDatabase {
     const index = this.all.indexOf(policy);
     if (index < 0) return false;
     this.all.splice(index, 1);
-    const table = this.tables[policy.direction];
+    const table = this.table(policy.direction);
     const list = table.listFor(policy.selector);
     list.splice(list.indexOf(policy), 1);
-    if (list.length === 0 && list !== table.inexact) table.byDestination.delete(policy.selector.destination);
+    if (list.length === 0 && list !== table.inexact)
+      table.byDestination.delete(policy.selector.destination | 0);
     table.count--;
     return true;
+  }
+
+  private table(direction: PolicyDirection): DirectionTable {
+    if (direction === 'out') return this.outgoing;
+    return direction === 'in' ? this.incoming : this.forwarded;
   }
 
   /** xfrm_gen_index: the direction, and a counter in steps of eight; never 0. */

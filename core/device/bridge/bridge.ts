@@ -284,7 +284,8 @@ export class Bridge extends NetDevice {
   private flood(from: BridgePort | null, packet: Packet, broadcast: boolean, localReceive: boolean): void {
     const multicast = (packet.buf[packet.macOffset]! & 1) !== 0;
     let pending: BridgePort | null = null;
-    for (const port of this.ports) {
+    for (let i = 0; i < this.ports.length; i++) {
+      const port = this.ports[i]!;
       if (broadcast ? !port.bcastFlood : multicast ? !port.mcastFlood : !port.flood) continue;
       if (!this.shouldDeliver(port, from)) continue;
       if (pending !== null) this.forward(pending, this.host.pool.clone(packet), from);
