@@ -120,7 +120,7 @@ function createEndpoint(
     ),
     linkedPeers: network.name === 'bridge' ? linkedPeers(container) : [],
     linkAliases: linkAliases(config),
-    gatewayPriority: config.gatewayPriority,
+    gatewayPriority: isAtLeast(engine.release, 28) ? config.gatewayPriority : 0,
     ...(config.task !== undefined && { taskId: config.task.id }),
   });
   try {

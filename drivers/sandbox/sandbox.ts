@@ -18,6 +18,7 @@ import { configureInterface } from './configure-interface.ts';
 import { addDefaultRoute, addStaticRoutes, removeDefaultRoutes } from './container-routes.ts';
 import { GATEWAY_NETWORK, createGatewayEndpoint, deleteGatewayEndpoint } from './gateway-bridge.ts';
 import { EmbeddedDns } from './embedded-dns.ts';
+import { applyEndpointSysctls, askedInterfaceName } from './endpoint-options.ts';
 import type { SandboxFiles } from './sandbox-files.ts';
 
 export interface SandboxOptions {
@@ -163,11 +164,18 @@ export class Sandbox {
 
   private takeDevice(endpoint: Endpoint, device: NetDevice): void {
     const joined = endpoint.joined!;
-    const name = this.interfaceName(joined.interfacePrefix);
+    const { release } = this.engine;
+    const { driverOptions } = endpoint;
     const sourceName = device.name;
+    const asked = askedInterfaceName(driverOptions, release);
+    if (asked !== null && this.netns.device(asked) !== undefined) {
+      throw new DockerError('internal', `failed to add interface ${sourceName} to sandbox: file exists`);
+    }
+    const name = asked ?? this.interfaceName(joined.interfacePrefix);
     this.netns.moveDeviceHere(device, name);
     endpoint.device = device;
     try {
+      applyEndpointSysctls(this.netns, name, driverOptions, release);
       configureInterface(this.netns, device, {
         mac: joined.keepMac === true ? null : endpoint.mac,
         lease4: endpoint.lease4,

@@ -5,7 +5,7 @@ import { hostSchema } from '../schema/host.ts';
 import { scenarioSchema, type ScenarioFile } from '../schema/scenario.ts';
 import { buildSteps } from './build-steps.ts';
 import { checkCaptures } from './checks/check-captures.ts';
-import { checkDaemonKeys } from './checks/check-daemon-keys.ts';
+import { checkAttachmentKeys, checkDaemonKeys } from './checks/check-release-keys.ts';
 import { checkHosts } from './checks/check-hosts.ts';
 import { checkLinkKeys, checkLinks } from './checks/check-links.ts';
 import { checkNetworks } from './checks/check-networks.ts';
@@ -132,6 +132,7 @@ function checkAll(draft: Draft, engine: string, data: unknown, report: Report): 
   checkLinkKeys(links ?? {}, report);
   checkHosts(draft, report);
   checkDaemonKeys(draft, engine, report);
+  checkAttachmentKeys(draft, engine, report);
   checkSwarm(draft, report);
   checkNetworks(draft, report);
   checkServices(draft, report);

@@ -161,6 +161,51 @@ describe('gateways that nobody asked for', () => {
   });
 });
 
+describe('options of one endpoint', () => {
+  const started = (release: string, options: string) => {
+    const lab = new DockerLab({ release });
+    lab.out(
+      'docker network create net1; docker network create net2; docker create --name c1 --network net1 alpine sleep 99',
+    );
+    lab.out(`docker network connect ${options} net2 c1`);
+    lab.out('docker start c1');
+    return lab;
+  };
+  const ifname = '--driver-opt com.docker.network.endpoint.ifname';
+
+  test.each([
+    ['27.5', ['eth0', 'eth1']],
+    ['28.0', ['eth0', 'lan7']],
+  ])('%s: the interfaces are %j', (release, names) => {
+    const links = started(release, `${ifname}=lan7`).out('docker exec c1 ip -br -4 addr');
+    expect(links.match(/^(eth|lan)\d/gm)).toEqual(names);
+  });
+
+  test('28.0: a number that was asked for is passed over', () => {
+    const lab = started('28.0', `${ifname}=eth1`);
+    lab.out('docker network create net3; docker network connect net3 c1');
+    expect(lab.out('docker exec c1 ip -br -4 addr').match(/^eth\d/gm)).toEqual(['eth0', 'eth1', 'eth2']);
+  });
+
+  test.each([
+    ['26.1', '0'],
+    ['27.5', '1'],
+  ])('%s: proxy_arp of the interface is %s', (release, value) => {
+    const sysctls = '--driver-opt com.docker.network.endpoint.sysctls=net.ipv4.conf.IFNAME.proxy_arp=1';
+    const lab = started(release, sysctls);
+    expect(lab.out('docker exec c1 cat /proc/sys/net/ipv4/conf/eth1/proxy_arp')).toBe(`${value}\n`);
+    expect(lab.out('docker exec c1 cat /proc/sys/net/ipv4/conf/eth0/proxy_arp')).toBe('0\n');
+  });
+
+  test.each([
+    ['27.5', '172.18.0.1'],
+    ['28.0', '172.19.0.1'],
+  ])('%s: with --gw-priority on the second network the way out is %s', (release, gateway) => {
+    const routes = started(release, '--gw-priority 1').out('docker exec c1 ip route show default');
+    expect(routes).toContain(`default via ${gateway} `);
+  });
+});
+
 test.each([
   ['24.0', 'default via 172.18.0.1 dev eth0'],
   ['25.0', undefined],

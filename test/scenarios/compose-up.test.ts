@@ -13,6 +13,31 @@ links: { lan: { connects: [host1/eth0, out/eth0] } }
 `;
 
 describe('networks and services of a file', () => {
+  it('name their interfaces, their way out and their sysctls, with a release that has that', async () => {
+    const { transcript } = await runScenario(
+      load(`engine: '28.0'
+${LAB}
+networks: { front: {}, back: {} }
+services:
+  web:
+    image: alpine
+    command: sleep 1d
+    networks:
+      back: {}
+      front:
+        interface_name: lan7
+        gw_priority: 1
+        driver_opts: { com.docker.network.endpoint.sysctls: net.ipv4.conf.IFNAME.proxy_arp=1 }
+steps:
+  - web$ ip route show default
+  - web$ cat /proc/sys/net/ipv4/conf/lan7/proxy_arp
+`),
+      {},
+    );
+    expect(transcript).toMatch(/^default via 172\.\d+\.0\.1 dev lan7 \n/m);
+    expect(transcript).toMatch(/proxy_arp\n1\n/);
+  });
+
   it('are there before the first step, on their networks, by their names', async () => {
     const { transcript } = await runScenario(
       load(`${LAB}

@@ -138,8 +138,8 @@ describe('mistakes in the form', () => {
   });
 
   it('a networking key of Compose that is not modelled says so', () => {
-    const text = 'services:\n  a:\n    image: x\n    networks: { default: { gw_priority: 1 } }\n';
-    expect(placesOf(text)[0]).toMatch(/^4:28 .*gw_priority: is not modelled/);
+    const text = 'networks: { default: { enable_ipv4: false } }\nservices: { a: { image: x } }\n';
+    expect(placesOf(text)[0]).toMatch(/^1:24 .*enable_ipv4: is not modelled/);
     expect(placesOf('services:\n  a:\n    extends: b\n')[0]).toMatch(
       /^3:5 .*is not modelled; use a YAML anchor/,
     );
@@ -174,6 +174,15 @@ describe('mistakes in the form', () => {
       '4:37 allow-direct-routing: Docker 28.1 has no such key; it is of 28.2 and later',
     ]);
     expect(placesOf(file('28.2'))).toEqual([]);
+  });
+
+  it('a key of a service that the release does not have yet is an error where it stands', () => {
+    const file = (engine: string) =>
+      `engine: "${engine}"\nservices:\n  a: { image: x, networks: { default: { gw_priority: 1 } } }\n`;
+    expect(placesOf(file('27.5'))).toEqual([
+      '3:54 gw_priority: Docker 27.5 has no such key; it is of 28.0 and later',
+    ]);
+    expect(placesOf(file('28.0'))).toEqual([]);
   });
 
   it('every release that is followed can be named', () => {

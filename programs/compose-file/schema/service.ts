@@ -31,13 +31,21 @@ export const attachmentSchema = z
       mac_address: macText.optional(),
       driver_opts: textMap.optional(),
       priority: composeInt.optional(),
-      gw_priority: notModelled('the Docker release that is followed does not know it'),
-      interface_name: notModelled('interfaces are named eth0, eth1 … as they are connected'),
+      gw_priority: composeInt
+        .optional()
+        .describe('The network with the highest is the way out; Docker 28 and later.'),
+      interface_name: z
+        .string()
+        .min(1)
+        .max(15)
+        .optional()
+        .describe('In place of eth0, eth1 …; Docker 28 and later.'),
     }),
   ])
   .transform((value) => {
     const { aliases, ipv4_address, ipv6_address, link_local_ips, mac_address, driver_opts, priority } =
       value ?? {};
+    const { gw_priority, interface_name } = value ?? {};
     return {
       aliases: aliases ?? [],
       ipv4Address: ipv4_address,
@@ -46,6 +54,8 @@ export const attachmentSchema = z
       macAddress: mac_address,
       driverOpts: driver_opts ?? {},
       priority: priority ?? 0,
+      gatewayPriority: gw_priority,
+      interfaceName: interface_name,
     };
   });
 /** How a service is attached to one network. */

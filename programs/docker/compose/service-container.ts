@@ -2,6 +2,7 @@
  * A Compose service as the container that the daemon is asked for (docker/compose pkg/compose/create.go
  * getCreateConfigs). Not modelled: link-local addresses, driver options of one endpoint; both are refused.
  */
+import { INTERFACE_NAME_LABEL } from '../../../drivers/sandbox/endpoint-options.ts';
 import { splitWords } from '../../../core/netfilter/text/iptables-restore.ts';
 import {
   DEFAULT_CONTAINER_CONFIG,
@@ -127,9 +128,10 @@ function attachments(service: Service, names: ServiceNames): Attachment[] {
 
 function endpointConfig(attachment: NetworkAttachment, names: ServiceNames): EndpointConfig {
   const { aliases, ipv4Address, ipv6Address, linkLocalIps, macAddress, driverOpts } = attachment;
+  const { gatewayPriority = 0, interfaceName } = attachment;
   if (linkLocalIps.length > 0) throw new FormatError('link_local_ips are not modelled', 'leave them out');
-  if (Object.keys(driverOpts).length > 0)
-    throw new FormatError('driver_opts of one endpoint are not modelled', 'leave them out');
+  const driverOptions = new Map(Object.entries(driverOpts).map(([name, value]) => [name, value ?? '']));
+  if (interfaceName !== undefined) driverOptions.set(INTERFACE_NAME_LABEL, interfaceName);
   return {
     ...NO_ENDPOINT_CONFIG,
     ipv4: ipv4Address ?? '',
@@ -137,6 +139,8 @@ function endpointConfig(attachment: NetworkAttachment, names: ServiceNames): End
     aliases: [...new Set([...names.aliases, ...aliases])],
     links: names.links,
     macAddress: macAddress ?? '',
+    driverOptions,
+    gatewayPriority,
     hasIpamConfig: true,
   };
 }
