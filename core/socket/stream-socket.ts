@@ -1,10 +1,5 @@
-import type { TcpConnection } from '../../protocols/tcp/tcp-connection.ts';
-import type {
-  TcpConnectionEvents,
-  TcpEndpoint,
-  TcpEnvironment,
-  TcpListenerEvents,
-} from '../../protocols/tcp/tcp-environment.ts';
+import { TcpConnection } from '../../protocols/tcp/tcp-connection.ts';
+import type { TcpConnectionEvents, TcpListenerEvents } from '../../protocols/tcp/tcp-environment.ts';
 import type { TcpError } from '../../protocols/tcp/tcp-error.ts';
 import type { TcpListener } from '../../protocols/tcp/tcp-listener.ts';
 import type { TcpRequest } from '../../protocols/tcp/tcp-request.ts';
@@ -14,7 +9,7 @@ import { WaitQueue } from '../host/wait-queue.ts';
 import type { NetNamespace } from '../namespace/net-namespace.ts';
 import type { Packet } from '../packet/packet.ts';
 import { ECONNREFUSED, ECONNRESET, EHOSTUNREACH, ENETUNREACH, ENOTCONN, EPIPE, ETIMEDOUT } from './errno.ts';
-import { DEFAULT_FLOW_OPTIONS, type FlowSocket, type TcpFlowOptions } from './tcp-flow.ts';
+import { DEFAULT_FLOW_OPTIONS, type StreamFlow, type TcpFlowOptions } from './stream-flow.ts';
 
 const ERRNO: Readonly<Record<string, number>> = {
   ECONNREFUSED,
@@ -25,17 +20,11 @@ const ERRNO: Readonly<Record<string, number>> = {
   EPIPE,
 };
 
-/** What binds the TCP machine to one IP family, as far as a socket cares. */
-export interface StreamFlow extends TcpEnvironment {
-  endpoint: TcpEndpoint | null;
-  socket: FlowSocket | null;
-}
-
 /**
  * What IPv4 and IPv6 TCP sockets share: everything once addresses do not matter any more. Nothing blocks; programs
  * wait on `readable` and `writable`. Calls return 0 or a positive error number unless they say otherwise.
  */
-export abstract class StreamSocket<Flow extends StreamFlow>
+export abstract class StreamSocket<Flow extends StreamFlow<unknown>>
   implements TcpConnectionEvents, TcpListenerEvents, ProcessResource
 {
   readonly netns: NetNamespace;
@@ -217,6 +206,21 @@ export abstract class StreamSocket<Flow extends StreamFlow>
     socket!.owner = owner;
     owner?.own(socket!);
     return socket!;
+  }
+
+  /** Sends the SYN of a new flow of this socket's. */
+  protected start(flow: Flow): void {
+    const connection = new TcpConnection(flow, this);
+    connection.noDelay = this.noDelay;
+    connection.userMss = this.maxSegmentBytes;
+    this.flow = flow;
+    this.connection = connection;
+    flow.endpoint = connection;
+    flow.socket = this;
+    this.addFlow(flow);
+    this.lock();
+    connection.connect();
+    this.unlock();
   }
 
   holdSegment(packet: Packet): boolean {

@@ -1,4 +1,3 @@
-import { TcpConnection } from '../../protocols/tcp/tcp-connection.ts';
 import { TcpListener } from '../../protocols/tcp/tcp-listener.ts';
 import type { Process } from '../host/process.ts';
 import { selectSourceAddress } from '../namespace/ipv4-fib.ts';
@@ -59,16 +58,7 @@ export class TcpSocket extends StreamSocket<TcpFlow> {
     const table = this.netns.sockets.tcp;
     if (this.localPort === 0 && !table.bindEphemeral(this)) return EADDRNOTAVAIL;
     if (table.hasFlow(this.localAddress, this.localPort, address, port)) return EADDRNOTAVAIL;
-    this.flow = new TcpFlow(this.netns, this.localAddress, this.localPort, address, port, this.options);
-    this.connection = new TcpConnection(this.flow, this);
-    this.connection.noDelay = this.noDelay;
-    this.connection.userMss = this.maxSegmentBytes;
-    this.flow.endpoint = this.connection;
-    this.flow.socket = this;
-    table.addFlow(this.flow);
-    this.lock();
-    this.connection.connect();
-    this.unlock();
+    this.start(new TcpFlow(this.netns, this.localAddress, this.localPort, address, port, this.options));
     return EINPROGRESS;
   }
 

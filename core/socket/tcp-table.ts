@@ -14,8 +14,9 @@ import type { Packet } from '../packet/packet.ts';
 import type { RandomStream } from '../sim/random-streams.ts';
 import { addressesOverlap } from './address-overlap.ts';
 import { icmpErrno } from './icmp-errno.ts';
+import { DEFAULT_FLOW_OPTIONS } from './stream-flow.ts';
 import { flowKey, StreamTable } from './stream-table.ts';
-import { DEFAULT_FLOW_OPTIONS, TcpFlow } from './tcp-flow.ts';
+import { TcpFlow } from './tcp-flow.ts';
 import type { TcpSocket } from './tcp-socket.ts';
 
 /** The TCP sockets of a namespace, and what both families count, draw and are set by. */

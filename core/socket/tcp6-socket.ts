@@ -1,5 +1,4 @@
 import { Ipv6Address } from '../../protocols/ipv6-address.ts';
-import { TcpConnection } from '../../protocols/tcp/tcp-connection.ts';
 import { TcpListener } from '../../protocols/tcp/tcp-listener.ts';
 import type { NetDevice } from '../device/net-device.ts';
 import type { Process } from '../host/process.ts';
@@ -97,16 +96,7 @@ export class Tcp6Socket extends StreamSocket<TcpFlow6> {
     if (this.localPort === 0 && !table.bindEphemeral(this)) return EADDRNOTAVAIL;
     if (table.hasFlow(this.localAddress, this.localPort, address, port)) return EADDRNOTAVAIL;
     const { netns, localAddress, localPort, boundDev, options } = this;
-    this.flow = new TcpFlow6(netns, localAddress, localPort, address, port, boundDev, options);
-    this.connection = new TcpConnection(this.flow, this);
-    this.connection.noDelay = this.noDelay;
-    this.connection.userMss = this.maxSegmentBytes;
-    this.flow.endpoint = this.connection;
-    this.flow.socket = this;
-    table.addFlow(this.flow);
-    this.lock();
-    this.connection.connect();
-    this.unlock();
+    this.start(new TcpFlow6(netns, localAddress, localPort, address, port, boundDev, options));
     return EINPROGRESS;
   }
 

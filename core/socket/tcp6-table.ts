@@ -12,8 +12,8 @@ import { DropReason } from '../packet/drop-reason.ts';
 import type { Packet } from '../packet/packet.ts';
 import { addressesOverlap6 } from './address-overlap.ts';
 import { icmpv6Errno } from './icmpv6-errno.ts';
+import { DEFAULT_FLOW_OPTIONS } from './stream-flow.ts';
 import { flowKey, StreamTable } from './stream-table.ts';
-import { DEFAULT_FLOW_OPTIONS } from './tcp-flow.ts';
 import { TcpFlow6 } from './tcp-flow6.ts';
 import type { Tcp6Socket } from './tcp6-socket.ts';
 
