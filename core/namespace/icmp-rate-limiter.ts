@@ -4,25 +4,43 @@ import type { NetNamespace } from './net-namespace.ts';
 const BURST_FACTOR = 6;
 const PEER_LIMIT = 65_536;
 
+interface Peer {
+  tokensNs: number;
+  stampNs: number;
+}
+
+/** A map by address, of either family. */
+interface PeerMap<Address> {
+  readonly size: number;
+  get(address: Address): Peer | undefined;
+  set(address: Address, peer: Peer): unknown;
+  clear(): void;
+}
+
 /**
- * ICMP rate limits (net/ipv4/icmp.c): a token bucket for all messages of the namespace's machine and one for each
- * destination. Only the types of `icmp_ratemask` are limited, and nothing that stays on loopback.
+ * ICMP's rate limits, of either family (icmp_global_allow, inet_peer_xrlim_allow): a token bucket for all messages of the
+ * namespace's machine and one for each destination. What is not limited does not come here.
  */
-export class IcmpRateLimiter {
+export class IcmpRateLimiter<Address> {
   private readonly netns: NetNamespace;
   private globalCredit = 50;
   private globalStampNs = 0;
-  private readonly peers = new Map<number, { tokensNs: number; stampNs: number }>();
+  private readonly peers: PeerMap<Address>;
 
-  constructor(netns: NetNamespace) {
+  constructor(netns: NetNamespace, peers: PeerMap<Address>) {
     this.netns = netns;
+    this.peers = peers;
   }
 
-  /** Whether a message of a limited type may go to `destination` now; takes a token if so. */
-  allow(destination: number): boolean {
-    return this.allowGlobal() && this.allowPeer(destination);
+  /**
+   * Whether a message may go to `destination` now; takes the tokens if so. A destination earns one in `timeoutNs`; 0 sets
+   * it no limit.
+   */
+  allow(destination: Address, timeoutNs: number): boolean {
+    return this.allowGlobal() && (timeoutNs === 0 || this.allowPeer(destination, timeoutNs));
   }
 
+  /** icmp_global_allow. */
   private allowGlobal(): boolean {
     const { icmpMsgsPerSec, icmpMsgsBurst } = this.netns.sysctl;
     const now = this.netns.host.sim.nowNs;
@@ -37,9 +55,7 @@ export class IcmpRateLimiter {
   }
 
   /** inet_peer_xrlim_allow. */
-  private allowPeer(destination: number): boolean {
-    const timeoutNs = this.netns.sysctl.icmpRatelimitMs * 1_000_000;
-    if (timeoutNs === 0) return true;
+  private allowPeer(destination: Address, timeoutNs: number): boolean {
     const now = this.netns.host.sim.nowNs;
     let peer = this.peers.get(destination);
     if (peer === undefined) {

@@ -61,7 +61,7 @@ export interface IcmpErrorReport {
  */
 export class Icmp {
   private readonly netns: NetNamespace;
-  readonly rateLimiter: IcmpRateLimiter;
+  private readonly rateLimiter: IcmpRateLimiter<number>;
   /** Messages received and sent by type (IcmpMsgInType, IcmpMsgOutType). */
   readonly inTypes = new Float64Array(256);
   readonly outTypes = new Float64Array(256);
@@ -69,7 +69,7 @@ export class Icmp {
 
   constructor(netns: NetNamespace) {
     this.netns = netns;
-    this.rateLimiter = new IcmpRateLimiter(netns);
+    this.rateLimiter = new IcmpRateLimiter(netns, new Map());
   }
 
   /** icmp_rcv. `transportOffset` is at the ICMP header; raw sockets have had their copy. */
@@ -258,7 +258,7 @@ export class Icmp {
     if (type === ICMP_TYPE.DEST_UNREACH && code === ICMP_UNREACH.FRAG_NEEDED) return true;
     if (((1 << type) & this.netns.sysctl.icmpRatemask) === 0) return true;
     if (outputDevice(this.netns, route) === this.netns.loopback) return true;
-    return this.rateLimiter.allow(destination);
+    return this.rateLimiter.allow(destination, this.netns.sysctl.icmpRatelimitMs * 1_000_000);
   }
 
   private errorSource(route: Ipv4Route, target: number): number {

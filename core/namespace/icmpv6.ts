@@ -32,14 +32,18 @@ import {
   PACKET_HOST,
   type Packet,
 } from '../packet/packet.ts';
-import { Icmpv6RateLimiter } from './icmpv6-rate-limiter.ts';
+import { IcmpRateLimiter } from './icmp-rate-limiter.ts';
 import { needsDevice } from './ipv6-address-class.ts';
+import { Ipv6AddressMap } from './ipv6-address-map.ts';
 import { isLoopbackDevice } from './ipv6-fib.ts';
 import { ipSend6, outputDevice6 } from './ipv6-output.ts';
 import { RTN_LOCAL } from './ipv4-route.ts';
 import { routeError6, type Ipv6Route } from './ipv6-route.ts';
 import { selectSourceAddress6 } from './ipv6-source-address.ts';
 import type { Ipv6Stack } from './ipv6-stack.ts';
+
+/** net.ipv6.icmp.ratelimit. */
+const RATE_LIMIT_NS = 1_000_000_000;
 
 /** What a quoted packet tells a socket: the fields err_handler functions read. */
 export interface Icmpv6ErrorReport {
@@ -61,7 +65,7 @@ export interface Icmpv6ErrorReport {
  * rest to neighbour discovery. Not modelled: MLD queries, node information.
  */
 export class Icmpv6 {
-  readonly rateLimiter: Icmpv6RateLimiter;
+  private readonly rateLimiter: IcmpRateLimiter<Ipv6Address>;
   /** net.ipv6.icmp.echo_ignore_all and echo_ignore_multicast. */
   echoIgnoreAll = 0;
   echoIgnoreMulticast = 0;
@@ -72,7 +76,7 @@ export class Icmpv6 {
 
   constructor(stack: Ipv6Stack) {
     this.stack = stack;
-    this.rateLimiter = new Icmpv6RateLimiter(stack.netns);
+    this.rateLimiter = new IcmpRateLimiter(stack.netns, new Ipv6AddressMap());
   }
 
   /** icmpv6_rcv. `transportOffset` is at the ICMPv6 header; raw sockets have had their copy. */
@@ -118,7 +122,7 @@ export class Icmpv6 {
     const route = fib.lookup(to, needsDevice(to) ? inDev : null);
     if (route === null || routeError6(route) !== 0) return;
     const outDev = outputDevice6(netns, route);
-    if (!isLoopbackDevice(outDev) && !this.rateLimiter.allow(type, to, route.prefixLength)) return;
+    if (!isLoopbackDevice(outDev) && !this.isWithinRate(type, to, route.prefixLength)) return;
     const ours = !original.isMulticast() && fib.isLocal(original);
     // To one's own address from that address: rule 1 of RFC 6724.
     const chosen = route.type === RTN_LOCAL ? to : selectSourceAddress6(netns, outDev, to);
@@ -217,6 +221,15 @@ export class Icmpv6 {
     if (walk < 0 || walkedProtocol(walk) !== PROTO.ICMPV6) return true;
     const inner = buf[at + walkedOffset(walk)];
     return at + walkedOffset(walk) < packet.tail && inner !== undefined && !isIcmpv6Error(inner);
+  }
+
+  /**
+   * icmpv6_xrlim_allow: every error but "packet too big" takes a token, which a destination earns the faster the shorter
+   * its route's prefix is.
+   */
+  private isWithinRate(type: number, to: Ipv6Address, prefixLength: number): boolean {
+    if (type === ICMPV6_TYPE.PKT_TOOBIG) return true;
+    return this.rateLimiter.allow(to, RATE_LIMIT_NS / 2 ** ((128 - prefixLength) >> 5));
   }
 
   private push(
