@@ -10,7 +10,8 @@ import {
 } from '../../protocols/ipv4.ts';
 import { ICMP_TYPE, ICMP_UNREACH } from '../../protocols/icmp.ts';
 import { DropReason } from '../packet/drop-reason.ts';
-import { CHECKSUM_UNNECESSARY, type Packet } from '../packet/packet.ts';
+import type { Packet } from '../packet/packet.ts';
+import { copyFragmentMetadata } from './fragment-metadata.ts';
 import type { NetNamespace } from './net-namespace.ts';
 
 export type FragmentOutput = (netns: NetNamespace, fragment: Packet) => void;
@@ -75,23 +76,11 @@ export function doFragment(netns: NetNamespace, packet: Packet, mtu: number, out
 
 /** ip_copy_metadata. */
 function copyMetadata(piece: Packet, packet: Packet, headerLength: number): void {
-  piece.networkOffset = piece.head;
-  piece.transportOffset = piece.head + headerLength;
-  piece.protocol = packet.protocol;
-  piece.pktType = packet.pktType;
-  piece.dev = packet.dev;
-  piece.iif = packet.iif;
-  piece.mark = packet.mark;
-  piece.nfct = packet.nfct;
-  piece.ctInfo = packet.ctInfo;
-  piece.nfBridge = packet.nfBridge;
-  piece.secPath = packet.secPath;
+  copyFragmentMetadata(piece, packet, headerLength);
   piece.route = packet.route;
   piece.ipvsProperty = packet.ipvsProperty;
   piece.xfrmTransformed = packet.xfrmTransformed;
   piece.flowHash = packet.flowHash;
-  piece.ipSummed = CHECKSUM_UNNECESSARY;
-  piece.id = packet.id;
 }
 
 /** ip_options_fragment: options that are not copied into every fragment become NOOPs in the later ones. */

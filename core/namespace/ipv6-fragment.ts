@@ -10,7 +10,8 @@ import {
   writeIpv6FragmentHeader,
 } from '../../protocols/ipv6.ts';
 import { DropReason } from '../packet/drop-reason.ts';
-import { CHECKSUM_UNNECESSARY, type Packet } from '../packet/packet.ts';
+import type { Packet } from '../packet/packet.ts';
+import { copyFragmentMetadata } from './fragment-metadata.ts';
 import type { NetNamespace } from './net-namespace.ts';
 
 export type FragmentOutput6 = (netns: NetNamespace, fragment: Packet) => void;
@@ -54,7 +55,8 @@ export function ip6Fragment(netns: NetNamespace, packet: Packet, mtu: number, ou
     writeIpv6FragmentHeader(piece.buf, head + unfragmentable.length, nextHeader, done, more, id);
     const from = at + unfragmentable.length + done;
     piece.buf.set(buf.subarray(from, from + length), head + headerLength);
-    copyMetadata(piece, packet, headerLength);
+    copyFragmentMetadata(piece, packet, headerLength);
+    piece.route6 = packet.route6;
     output(netns, piece);
     done += length;
   }
@@ -81,22 +83,4 @@ function unfragmentableLength(packet: Packet): { length: number; nextHeaderOffse
     protocol = buf[start + headerAt]!;
   }
   return found;
-}
-
-/** ip6_copy_metadata. */
-function copyMetadata(piece: Packet, packet: Packet, headerLength: number): void {
-  piece.networkOffset = piece.head;
-  piece.transportOffset = piece.head + headerLength;
-  piece.protocol = packet.protocol;
-  piece.pktType = packet.pktType;
-  piece.dev = packet.dev;
-  piece.iif = packet.iif;
-  piece.mark = packet.mark;
-  piece.nfct = packet.nfct;
-  piece.ctInfo = packet.ctInfo;
-  piece.nfBridge = packet.nfBridge;
-  piece.secPath = packet.secPath;
-  piece.route6 = packet.route6;
-  piece.ipSummed = CHECKSUM_UNNECESSARY;
-  piece.id = packet.id;
 }
