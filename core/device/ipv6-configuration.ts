@@ -1,6 +1,6 @@
 import type { Ipv6Address } from '../../protocols/ipv6-address.ts';
 import type { InterfaceAddress6 } from '../namespace/ipv6-interface-address.ts';
-import type { MulticastListener } from '../namespace/mld.ts';
+import type { MldListener } from '../namespace/mld.ts';
 import type { RouterSolicitation } from '../namespace/router-solicitation.ts';
 import { Ipv6AddressMap } from '../namespace/ipv6-address-map.ts';
 import type { NeighbourParameters } from '../namespace/neighbour-parameters.ts';
@@ -45,7 +45,7 @@ export class Ipv6Configuration extends Ipv6DeviceConf {
   readonly neighbours = new Ipv6AddressMap<Neighbour>();
   neighbourParameters: NeighbourParameters | null = null;
   /** The groups this device listens to. */
-  readonly multicast: MulticastListener;
+  readonly multicast: MldListener;
   readonly routerSolicitation: RouterSolicitation;
   /** IF_READY: up with carrier, and configured since. */
   ready = false;
@@ -58,7 +58,7 @@ export class Ipv6Configuration extends Ipv6DeviceConf {
 
   constructor(
     dev: NetDevice,
-    multicast: MulticastListener,
+    multicast: MldListener,
     routerSolicitation: RouterSolicitation,
     defaults: Ipv6DeviceConf,
   ) {

@@ -14,7 +14,7 @@ import { ip6Receive } from './ipv6-input.ts';
 import { IFA_F_PERMANENT, InterfaceAddress6 } from './ipv6-interface-address.ts';
 import { IP6_RT_PRIO_USER, RTPROT_RA, type Ipv6Route } from './ipv6-route.ts';
 import { selectSourceAddress6 } from './ipv6-source-address.ts';
-import { MulticastListener } from './mld.ts';
+import { MldListener } from './mld.ts';
 import { Ndisc } from './ndisc.ts';
 import type { NetNamespace } from './net-namespace.ts';
 import { NUD_PERMANENT } from './neighbour.ts';
@@ -256,7 +256,7 @@ export class Ipv6Stack {
 
   /** A device was registered: it gets its settings (ipv6_add_dev). */
   deviceAdded(dev: NetDevice): void {
-    const multicast = new MulticastListener(this, dev);
+    const multicast = new MldListener(this, dev);
     dev.ipv6 = new Ipv6Configuration(dev, multicast, new RouterSolicitation(this, dev), this.confDefault);
     multicast.join(new Ipv6Address(0xff010000, 0, 0, 1));
     multicast.join(Ipv6Address.ALL_NODES);
