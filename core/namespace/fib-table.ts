@@ -11,7 +11,8 @@ export class FibTable extends PrefixBuckets<number, Ipv4Route, Map<number, Ipv4R
 
   /** The best route to an address, or null. With `oif` only routes through that device count. */
   lookup(address: number, oif: NetDevice | null): Ipv4Route | null {
-    for (const length of this.lengths) {
+    for (let i = 0; i < this.lengths.length; i++) {
+      const length = this.lengths[i]!;
       const routes = this.byLength[length]!.get(address & prefixMask(length));
       if (routes === undefined) continue;
       if (oif === null) return routes[0]!;

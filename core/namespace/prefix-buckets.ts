@@ -16,11 +16,7 @@ interface AddressMap<Key, Value> {
  * The routes of one table of either family: longest prefix first, then the lowest metric, then the older route. Prefixes of
  * one length are found by hash, so a look-up costs as many probes as there are different lengths.
  */
-export abstract class PrefixBuckets<
-  Key,
-  Route extends PrefixRoute,
-  Bucket extends AddressMap<Key, Route[]>,
-> {
+export abstract class PrefixBuckets<Key, Route extends PrefixRoute, Bucket extends AddressMap<Key, Route[]>> {
   readonly id: number;
   protected readonly byLength: (Bucket | undefined)[];
   /** Prefix lengths in use, longest first. */

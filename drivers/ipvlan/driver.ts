@@ -1,4 +1,4 @@
-/** The ipvlan driver (libnetwork drivers/ipvlan/ipvlan.go). It publishes no ports and makes no firewall rules. */
+/** The ipvlan driver (libnetwork drivers/ipvlan/ipvlan.go). */
 import type {
   DriverContext,
   EndpointInfo,
@@ -8,7 +8,7 @@ import type {
   NetworkInfo,
 } from '../driver.ts';
 import { isAtLeast } from '../engine-release.ts';
-import { externalGateway } from '../external-gateway.ts';
+import { ParentDriver } from '../parent-driver.ts';
 import { IpvlanEndpoint } from './endpoint.ts';
 import { IpvlanNetwork } from './network.ts';
 import { parseIpvlanOptions } from './options.ts';
@@ -17,16 +17,8 @@ export function createIpvlanDriver(context: DriverContext): IpvlanDriver {
   return new IpvlanDriver(context);
 }
 
-export class IpvlanDriver implements NetworkDriver {
-  readonly type: string = 'ipvlan';
-  readonly scope = 'local';
-  readonly usesIpam = true;
-  private readonly context: DriverContext;
-  private readonly networks = new Map<string, IpvlanNetwork>();
-
-  constructor(context: DriverContext) {
-    this.context = context;
-  }
+export class IpvlanDriver extends ParentDriver<IpvlanEndpoint, IpvlanNetwork> implements NetworkDriver {
+  override readonly type: string = 'ipvlan';
 
   /** From release 28 without a parent and in the modes of layer 3 (moby#49261), from 29 always (moby#50929). */
   skipsGateway(info: NetworkInfo): boolean {
@@ -55,36 +47,13 @@ export class IpvlanDriver implements NetworkDriver {
     return { mac: null };
   }
 
-  deleteEndpoint(info: NetworkInfo, endpointInfo: EndpointInfo): void {
-    const { endpoints } = this.networkOf(info);
-    endpoints.get(endpointInfo.id)?.remove();
-    endpoints.delete(endpointInfo.id);
-  }
-
   /** In the modes of layer 3 the default route is the device itself; a gateway is not looked at. */
   join(info: NetworkInfo, endpointInfo: EndpointInfo): JoinInfo {
-    const network = this.networkOf(info);
-    const endpoint = network.endpoints.get(endpointInfo.id)!;
-    const { internal, mode } = network.options;
-    const hasGateway = !internal && mode === 'l2';
-    const gateway = hasGateway ? externalGateway(info.ipam, endpointInfo.lease4) : null;
-    const gateway6 = hasGateway ? externalGateway(info.ipam, endpointInfo.lease6) : null;
+    const { internal, mode } = this.networkOf(info).options;
     return {
-      device: endpoint.createDevice(this.context),
-      interfacePrefix: 'eth',
-      gateway: typeof gateway === 'number' ? gateway : 0,
-      gateway6: typeof gateway6 === 'number' ? null : gateway6,
-      staticRoutes: [],
+      ...this.joinInfo(info, endpointInfo, !internal && mode === 'l2'),
       defaultRouteOnDevice: !internal && mode !== 'l2',
       keepMac: true,
     };
-  }
-
-  leave(): void {}
-
-  private networkOf(info: NetworkInfo): IpvlanNetwork {
-    const network = this.networks.get(info.id);
-    if (network === undefined) throw new Error(`ipvlan: no network ${info.id}`);
-    return network;
   }
 }

@@ -1,4 +1,4 @@
-/** The macvlan driver (libnetwork drivers/macvlan/macvlan.go). It publishes no ports and makes no firewall rules. */
+/** The macvlan driver (libnetwork drivers/macvlan/macvlan.go). */
 import type {
   DriverContext,
   EndpointInfo,
@@ -8,7 +8,7 @@ import type {
   NetworkInfo,
 } from '../driver.ts';
 import { isAtLeast } from '../engine-release.ts';
-import { externalGateway } from '../external-gateway.ts';
+import { ParentDriver } from '../parent-driver.ts';
 import { MacvlanEndpoint } from './endpoint.ts';
 import { MacvlanNetwork } from './network.ts';
 import { parseMacvlanOptions } from './options.ts';
@@ -17,16 +17,8 @@ export function createMacvlanDriver(context: DriverContext): MacvlanDriver {
   return new MacvlanDriver(context);
 }
 
-export class MacvlanDriver implements NetworkDriver {
-  readonly type: string = 'macvlan';
-  readonly scope = 'local';
-  readonly usesIpam = true;
-  private readonly context: DriverContext;
-  private readonly networks = new Map<string, MacvlanNetwork>();
-
-  constructor(context: DriverContext) {
-    this.context = context;
-  }
+export class MacvlanDriver extends ParentDriver<MacvlanEndpoint, MacvlanNetwork> implements NetworkDriver {
+  override readonly type: string = 'macvlan';
 
   /** From release 28 without a parent (moby#49261), from 29 always (moby#50929). */
   skipsGateway(info: NetworkInfo): boolean {
@@ -55,32 +47,7 @@ export class MacvlanDriver implements NetworkDriver {
     return { mac: endpoint.mac };
   }
 
-  deleteEndpoint(info: NetworkInfo, endpointInfo: EndpointInfo): void {
-    const { endpoints } = this.networkOf(info);
-    endpoints.get(endpointInfo.id)?.remove();
-    endpoints.delete(endpointInfo.id);
-  }
-
   join(info: NetworkInfo, endpointInfo: EndpointInfo): JoinInfo {
-    const network = this.networkOf(info);
-    const endpoint = network.endpoints.get(endpointInfo.id)!;
-    const { internal } = network.options;
-    const gateway = internal ? null : externalGateway(info.ipam, endpointInfo.lease4);
-    const gateway6 = internal ? null : externalGateway(info.ipam, endpointInfo.lease6);
-    return {
-      device: endpoint.createDevice(this.context),
-      interfacePrefix: 'eth',
-      gateway: typeof gateway === 'number' ? gateway : 0,
-      gateway6: typeof gateway6 === 'number' ? null : gateway6,
-      staticRoutes: [],
-    };
-  }
-
-  leave(): void {}
-
-  private networkOf(info: NetworkInfo): MacvlanNetwork {
-    const network = this.networks.get(info.id);
-    if (network === undefined) throw new Error(`macvlan: no network ${info.id}`);
-    return network;
+    return this.joinInfo(info, endpointInfo, !this.networkOf(info).options.internal);
   }
 }
