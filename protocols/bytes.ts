@@ -19,3 +19,12 @@ export function put32(buf: Uint8Array, offset: number, value: number): void {
   buf[offset + 2] = value >>> 8;
   buf[offset + 3] = value;
 }
+
+/** Moves a header's bytes within a buffer; the ranges may overlap. For so few a loop takes less than copyWithin's call. */
+export function moveBytes(buf: Uint8Array, to: number, from: number, length: number): void {
+  if (to < from) {
+    for (let i = 0; i < length; i++) buf[to + i] = buf[from + i]!;
+    return;
+  }
+  for (let i = length - 1; i >= 0; i--) buf[to + i] = buf[from + i]!;
+}

@@ -8,6 +8,7 @@ export class AssociationDatabase {
   generation = 0;
   /** Newest first, as `ip xfrm state` lists them. */
   private readonly all: SecurityAssociation[] = [];
+  /** By SPI as a signed number. */
   private readonly bySpi = new Map<number, SecurityAssociation[]>();
 
   list(): readonly SecurityAssociation[] {
@@ -16,7 +17,7 @@ export class AssociationDatabase {
 
   /** xfrm_state_lookup: who opens a packet that came in. */
   lookup(mark: number, destination: number, spi: number, protocol: number): SecurityAssociation | null {
-    const list = this.bySpi.get(spi);
+    const list = this.bySpi.get(spi | 0);
     if (list === undefined) return null;
     for (let i = 0; i < list.length; i++) {
       const association = list[i]!;
@@ -29,7 +30,7 @@ export class AssociationDatabase {
   /** The association of exactly this destination, SPI, protocol and mark. */
   find(destination: number, spi: number, protocol: number, mark: XfrmMark): SecurityAssociation | undefined {
     return this.bySpi
-      .get(spi)
+      .get(spi | 0)
       ?.find(
         (association) =>
           association.destination === destination &&
@@ -46,7 +47,7 @@ export class AssociationDatabase {
     flow: XfrmFlow,
   ): SecurityAssociation | null {
     let best: SecurityAssociation | null = null;
-    const list = template.spi !== 0 ? (this.bySpi.get(template.spi) ?? []) : this.all;
+    const list = template.spi !== 0 ? (this.bySpi.get(template.spi | 0) ?? []) : this.all;
     for (const association of list) {
       if (association.state !== 'valid' || association.destination !== destination) continue;
       if (association.source !== source && association.source !== 0) continue;
@@ -60,8 +61,8 @@ export class AssociationDatabase {
 
   insert(association: SecurityAssociation): void {
     this.all.unshift(association);
-    const list = this.bySpi.get(association.spi);
-    if (list === undefined) this.bySpi.set(association.spi, [association]);
+    const list = this.bySpi.get(association.spi | 0);
+    if (list === undefined) this.bySpi.set(association.spi | 0, [association]);
     else list.unshift(association);
     this.generation++;
   }
@@ -70,9 +71,9 @@ export class AssociationDatabase {
     const index = this.all.indexOf(association);
     if (index < 0) return false;
     this.all.splice(index, 1);
-    const list = this.bySpi.get(association.spi)!;
+    const list = this.bySpi.get(association.spi | 0)!;
     list.splice(list.indexOf(association), 1);
-    if (list.length === 0) this.bySpi.delete(association.spi);
+    if (list.length === 0) this.bySpi.delete(association.spi | 0);
     this.generation++;
     association.release();
     return true;

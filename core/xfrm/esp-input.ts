@@ -1,5 +1,5 @@
 import { ecnDecapsulate } from '../../protocols/ecn.ts';
-import { get16, put16 } from '../../protocols/bytes.ts';
+import { get16, moveBytes, put16 } from '../../protocols/bytes.ts';
 import {
   ESP_HEADER_LENGTH,
   ESP_TRAILER_LENGTH,
@@ -65,7 +65,7 @@ export function uncoverTransport(packet: Packet, nextHeader: number): void {
   const { buf, networkOffset: ip, head: payload } = packet;
   const headerLength = ipv4HeaderLength(buf, ip);
   const at = payload - headerLength;
-  buf.copyWithin(at, ip, ip + headerLength);
+  moveBytes(buf, at, ip, headerLength);
   buf[at + IPV4.PROTOCOL] = nextHeader;
   packet.networkOffset = at;
   packet.transportOffset = payload;

@@ -1,4 +1,4 @@
-import { put32, get16 } from '../../protocols/bytes.ts';
+import { get16, moveBytes, put32 } from '../../protocols/bytes.ts';
 import { ecnEncapsulate, ECN } from '../../protocols/ecn.ts';
 import { ESP_HEADER_LENGTH, ESP_TRAILER_LENGTH } from '../../protocols/esp.ts';
 import {
@@ -72,7 +72,7 @@ export function espEncapsulate(
 
 /** Transport mode: the IPv4 header moves down, and names ESP. */
 function movePlainHeader(packet: Packet, ip: number, headerLength: number, push: number): void {
-  packet.buf.copyWithin(ip - push, ip, ip + headerLength);
+  moveBytes(packet.buf, ip - push, ip, headerLength);
   packet.head = ip - push;
   packet.networkOffset = ip - push;
   packet.buf[ip - push + IPV4.PROTOCOL] = PROTO.ESP;

@@ -360,14 +360,12 @@ export class Vxlan extends NetDevice {
 
   /** udp_flow_src_port, over the range of the namespace the device is in now. */
   private sourcePort(packet: Packet): number {
-    const [low, high] =
-      this.config.sourcePorts[0] < this.config.sourcePorts[1]
-        ? this.config.sourcePorts
-        : this.netns.sysctl.ipLocalPortRange;
+    const { sourcePorts } = this.config;
+    const range = sourcePorts[0] < sourcePorts[1] ? sourcePorts : this.netns.sysctl.ipLocalPortRange;
     let hash = packet.flowHash;
     if (hash === 0) hash = flowHash(this.hashKey, packet.buf, packet.head, packet.tail);
     if (hash === 0) hash = macHash(this.hashKey, packet.buf, packet.head);
-    return flowSourcePort(hash, low, high);
+    return flowSourcePort(hash, range[0], range[1]);
   }
 
   private lowerDevice(name: string): NetDevice {
