@@ -8,8 +8,3 @@ export function writeSysctl(netns: NetNamespace, key: string, value: string): bo
   entry.write(value);
   return true;
 }
-
-/** Reads a setting under /proc/sys; null when the kernel has no such file. */
-export function readSysctl(netns: NetNamespace, key: string): string | null {
-  return findSysctl(netns, key.includes('/') ? key : key.replaceAll('.', '/'))?.read() ?? null;
-}

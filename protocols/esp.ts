@@ -2,7 +2,7 @@
  * ESP (RFC 4303) with rfc4106(gcm(aes)): offsets and the arithmetic of padding and lengths. The cipher is not
  * here. Not modelled: other algorithms, traffic flow confidentiality padding.
  */
-import { get32, put32 } from './bytes.ts';
+import { get32 } from './bytes.ts';
 
 /** Offsets in the packet, from the ESP header. The ciphertext follows the explicit IV (RFC 4106 section 3). */
 export const ESP = { SPI: 0, SEQUENCE: 4, IV: 8, CIPHERTEXT: 16 } as const;
@@ -28,12 +28,6 @@ export function espPadLength(payloadLength: number): number {
 /** The length of the whole ESP packet, without the IP header, for an integrity check value of `icvLength` bytes. */
 export function espPacketLength(payloadLength: number, icvLength: number): number {
   return ESP_HEADER_LENGTH + ESP_IV_LENGTH + espCiphertextLength(payloadLength) + icvLength;
-}
-
-/** Writes the SPI and the low 32 bits of the sequence number. */
-export function writeEspHeader(buf: Uint8Array, offset: number, spi: number, sequence: number): void {
-  put32(buf, offset + ESP.SPI, spi);
-  put32(buf, offset + ESP.SEQUENCE, sequence);
 }
 
 /**

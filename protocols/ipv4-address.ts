@@ -1,11 +1,6 @@
 /** IPv4 addresses are unsigned 32-bit numbers; text is read and written only at the edges. */
 import ipaddr from 'ipaddr.js';
 
-/** 0.0.0.0, 127.0.0.1 and 255.255.255.255. */
-export const IPV4_ANY = 0;
-export const IPV4_LOOPBACK = 0x7f000001;
-export const IPV4_BROADCAST = 0xffffffff;
-
 /** A prefix; the bits of `address` past `length` are those that were given (`192.0.2.7/24` keeps its 7). */
 export interface Ipv4Prefix {
   readonly address: number;
@@ -66,11 +61,6 @@ export function broadcastAddress(prefix: Ipv4Prefix): number {
   return (prefix.address | ~prefixMask(prefix.length)) >>> 0;
 }
 
-/** The number of addresses in the prefix, 1 to 2^32. */
-export function prefixSize(prefix: Ipv4Prefix): number {
-  return 2 ** (32 - prefix.length);
-}
-
 /** True when `address` lies in the prefix. */
 export function prefixContains(prefix: Ipv4Prefix, address: number): boolean {
   return ((prefix.address ^ address) & prefixMask(prefix.length)) === 0;
@@ -79,24 +69,4 @@ export function prefixContains(prefix: Ipv4Prefix, address: number): boolean {
 /** True when the two prefixes have an address in common: one of them then contains the other. */
 export function prefixesOverlap(a: Ipv4Prefix, b: Ipv4Prefix): boolean {
   return ((a.address ^ b.address) & prefixMask(Math.min(a.length, b.length))) === 0;
-}
-
-/** True for 224.0.0.0/4. */
-export function isIpv4Multicast(address: number): boolean {
-  return address >>> 28 === 0xe;
-}
-
-/** True for 127.0.0.0/8. */
-export function isIpv4Loopback(address: number): boolean {
-  return address >>> 24 === 127;
-}
-
-/** True for 169.254.0.0/16. */
-export function isIpv4LinkLocal(address: number): boolean {
-  return address >>> 16 === 0xa9fe;
-}
-
-/** True for 0.0.0.0/8, which is no destination (ipv4_is_zeronet). */
-export function isIpv4ZeroNet(address: number): boolean {
-  return address >>> 24 === 0;
 }

@@ -17,9 +17,8 @@ export const IPV4 = {
   OPTIONS: 20,
 } as const;
 
-/** Length of a header without options, and the longest header (IHL 15). */
+/** Length of a header without options. */
 export const IPV4_HEADER_LENGTH = 20;
-export const IPV4_MAX_HEADER_LENGTH = 60;
 
 /** Bits of the flags-and-fragment-offset word (IP_DF, IP_MF, IP_OFFSET; IP_CE is the reserved bit). */
 export const IPV4_FLAG = {

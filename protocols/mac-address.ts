@@ -4,9 +4,6 @@ import { get16, get32, put16, put32 } from './bytes.ts';
 /** Length of a MAC address in bytes (ETH_ALEN). */
 export const MAC_LENGTH = 6;
 
-/** ff:ff:ff:ff:ff:ff as a table key. */
-export const BROADCAST_MAC_KEY = 0xffff_ffff_ffff;
-
 /** The first 16 bits of the MAC address at `offset`. */
 export function macHigh16(buf: Uint8Array, offset: number): number {
   return get16(buf, offset);

@@ -27,9 +27,6 @@ export const ND_ROUTER_ADVERTISEMENT = {
   OPTIONS: 16,
 } as const;
 
-/** Flags of a router advertisement: managed address configuration, other configuration. */
-export const ND_RA_FLAG = { MANAGED: 0x80, OTHER: 0x40 } as const;
-
 /** Option types (section 4.6; NONCE: RFC 3971 section 5.3.2). */
 export const ND_OPTION = {
   SOURCE_LINK_ADDRESS: 1,

@@ -15,9 +15,6 @@ export const VLAN_TAG_LENGTH = 4;
 /** The VLAN identifier's bits of the tag control information (VLAN_VID_MASK). */
 export const VLAN_VID_MASK = 0x0fff;
 
-/** The largest VLAN identifier that a device may use; 0 and 4095 are reserved. */
-export const VLAN_VID_MAX = 4094;
-
 /** True when the frame at `offset`, `length` bytes long, carries a whole 802.1Q tag. */
 export function hasVlanTag(buf: Uint8Array, offset: number, length: number): boolean {
   return length >= VLAN.TYPE + 2 && get16(buf, offset + VLAN.TPID) === ETHERTYPE.VLAN;

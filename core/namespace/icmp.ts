@@ -1,4 +1,4 @@
-import { get16, get32 } from '../../protocols/bytes.ts';
+import { get16 } from '../../protocols/bytes.ts';
 import {
   ICMP,
   ICMP_HEADER_LENGTH,
@@ -272,9 +272,4 @@ export class Icmp {
     const id = netns.ipv4.identification.next(from, to, PROTO.ICMP);
     ipSend(netns, message, route, from, to, PROTO.ICMP, netns.sysctl.ipDefaultTtl, tos, id, false);
   }
-}
-
-/** The echo identifier and sequence of a message at `offset`. */
-export function echoIdSequence(buf: Uint8Array, offset: number): number {
-  return get32(buf, offset + ICMP.ID);
 }

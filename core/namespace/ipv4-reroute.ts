@@ -3,7 +3,6 @@ import type { Packet } from '../packet/packet.ts';
 import { EHOSTUNREACH, ENETUNREACH } from '../socket/errno.ts';
 import { routeError } from './ipv4-output.ts';
 import type { NetNamespace } from './net-namespace.ts';
-import type { Ipv4Route } from './ipv4-route.ts';
 
 /**
  * ip_route_me_harder (net/ipv4/netfilter.c): a new route for a packet of this machine whose addresses, TOS or
@@ -20,9 +19,4 @@ export function routeMeHarder(netns: NetNamespace, packet: Packet): number {
   packet.route = route;
   if (netns.xfrm !== null && !packet.xfrmTransformed) return -netns.xfrm.resolveOutput(packet);
   return 0;
-}
-
-/** A route for what this machine sends to `destination`, or null; `mark` counts for rules. */
-export function routeOutput(netns: NetNamespace, destination: number, mark = 0, tos = 0): Ipv4Route | null {
-  return netns.ipv4.fib.lookup(destination, null, 0, null, mark, tos & 0x1c);
 }

@@ -58,10 +58,6 @@ export function atLeast(count: number): OperandRule {
   return { min: count, max: Infinity };
 }
 
-export function atMost(count: number): OperandRule {
-  return { min: 0, max: count };
-}
-
 export function between(min: number, max: number): OperandRule {
   return { min, max };
 }

@@ -21,7 +21,3 @@ export function seqAfter(a: number, b: number): boolean {
 export function seqBetween(seq: number, low: number, high: number): boolean {
   return (high - low) >>> 0 >= (seq - low) >>> 0;
 }
-
-export function seqMax(a: number, b: number): number {
-  return seqAfter(a, b) ? a : b;
-}

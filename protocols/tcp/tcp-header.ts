@@ -2,9 +2,7 @@ import { put16, put32 } from '../bytes.ts';
 import { checksumAdd, checksumFold } from '../checksum.ts';
 
 /** The fixed header of RFC 9293 section 3.1: offsets of its fields, flag bits and option kinds. */
-export const TCP_PROTOCOL = 6;
 export const TCP_HEADER_BYTES = 20;
-export const TCP_MAX_HEADER_BYTES = 60;
 
 export const TCP_SOURCE_PORT = 0;
 export const TCP_DESTINATION_PORT = 2;

@@ -1,6 +1,5 @@
 /** Exit codes of iptables (enum xtables_exittype). */
 export const PARAMETER_PROBLEM = 2;
-export const OTHER_PROBLEM = 1;
 export const VERSION_PROBLEM = 3;
 
 /** A mistake in a command, with the words after `iptables v1.8.9 (legacy): `. */

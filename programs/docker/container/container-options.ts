@@ -7,7 +7,6 @@ import {
   type ContainerSpec,
   type RestartPolicy,
 } from '../../../drivers/container/container-config.ts';
-import { parsePortKey } from '../../../drivers/ports/port-request.ts';
 import { absolutePath } from '../../files.ts';
 import type { Flags } from '../flags.ts';
 import { networkOptions } from './network-options.ts';
@@ -116,13 +115,4 @@ function parseRestartPolicy(text: string): RestartPolicy {
     throw new OptionError(`maximum retry count cannot be used with restart policy '${name}'`);
   }
   return { name, maximumRetryCount: Number(retries) };
-}
-
-/** Ports in the order docker lists them. */
-export function sortedPortKeys(keys: Iterable<string>): string[] {
-  return [...keys].sort((a, b) => {
-    const left = parsePortKey(a);
-    const right = parsePortKey(b);
-    return left.port - right.port || (left.protocol < right.protocol ? -1 : 1);
-  });
 }
