@@ -15,6 +15,7 @@ import { IFF_LOOPBACK, IFF_NOARP, type NetDevice } from '../device/net-device.ts
 import { RT_SCOPE_LINK } from '../device/ipv4-configuration.ts';
 import { DropReason } from '../packet/drop-reason.ts';
 import { PACKET_HOST, PACKET_OTHERHOST, type Packet } from '../packet/packet.ts';
+import { isMulticastAddress } from './ipv4-address-class.ts';
 import { selectSourceAddress } from './ipv4-fib.ts';
 import { RTN_LOCAL, RTN_UNICAST } from './ipv4-route.ts';
 import {
@@ -73,7 +74,7 @@ export class Arp implements NeighbourFamily {
     }
     const operation = arpOperation(buf, at);
     const tip = arpTargetAddress(buf, at);
-    const invalidTarget = tip >>> 28 === 0xe || (tip >>> 24 === 127 && dev.ipv4.routeLocalnet === 0);
+    const invalidTarget = isMulticastAddress(tip) || (tip >>> 24 === 127 && dev.ipv4.routeLocalnet === 0);
     if ((operation !== ARP_OP.REQUEST && operation !== ARP_OP.REPLY) || invalidTarget) {
       host.dropPacket(packet, DropReason.ARP_INVALID, dev);
       return;
@@ -128,7 +129,7 @@ export class Arp implements NeighbourFamily {
 
   private create(dev: NetDevice, address: number): Neighbour {
     const neighbour = new Neighbour(address, dev, this, this.parametersOf(dev));
-    if (address >>> 28 === 0xe) {
+    if (isMulticastAddress(address)) {
       const mac = Uint8Array.of(
         0x01,
         0x00,

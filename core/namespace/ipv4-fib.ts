@@ -20,6 +20,7 @@ import {
   RT_TABLE_MAIN,
   type Ipv4Route,
 } from './ipv4-route.ts';
+import { isMulticastAddress } from './ipv4-address-class.ts';
 import type { NetNamespace } from './net-namespace.ts';
 
 /** A policy routing rule (`ip rule`); the three the kernel starts with match everything. */
@@ -124,7 +125,7 @@ export class Ipv4Fib {
   /** inet_addr_type: what an address is to this namespace (RTN_LOCAL, RTN_BROADCAST, RTN_UNICAST …). */
   addressType(address: number, dev: NetDevice | null = null): number {
     if (address === 0 || address === 0xffffffff) return RTN_BROADCAST;
-    if (address >>> 28 === 0xe) return RTN_MULTICAST;
+    if (isMulticastAddress(address)) return RTN_MULTICAST;
     const route = this.local.lookup(address, null);
     if (route === null) return RTN_UNICAST;
     return dev === null || route.dev === dev ? route.type : RTN_UNICAST;

@@ -1,6 +1,7 @@
 import { Stage } from '../host/cost-meter.ts';
 import type { Process } from '../host/process.ts';
 import type { NetDevice } from '../device/net-device.ts';
+import { isMulticastAddress } from '../namespace/ipv4-address-class.ts';
 import { selectSourceAddress } from '../namespace/ipv4-fib.ts';
 import { ipSend, routeError } from '../namespace/ipv4-output.ts';
 import { RTN_BROADCAST } from '../namespace/ipv4-route.ts';
@@ -71,7 +72,7 @@ export class RawSocket extends RawSocketQueue<number, RawDatagram> {
     const dontFragment = fits && this.pmtuDiscover !== IP_PMTUDISC_DONT;
     const needsId = !(dontFragment && this.pmtuDiscover >= IP_PMTUDISC_DO);
     const id = needsId ? netns.ipv4.identification.next(from, address, this.protocol) : 0;
-    const ttl = this.ttl !== 0 ? this.ttl : address >>> 28 === 0xe ? 1 : netns.sysctl.ipDefaultTtl;
+    const ttl = this.ttl !== 0 ? this.ttl : isMulticastAddress(address) ? 1 : netns.sysctl.ipDefaultTtl;
     return ipSend(netns, packet, route, from, address, this.protocol, ttl, this.tos, id, dontFragment);
   }
 

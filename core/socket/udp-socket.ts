@@ -6,6 +6,7 @@ import { Stage } from '../host/cost-meter.ts';
 import type { Process, ProcessResource } from '../host/process.ts';
 import { WaitQueue } from '../host/wait-queue.ts';
 import type { NetDevice } from '../device/net-device.ts';
+import { isMulticastAddress } from '../namespace/ipv4-address-class.ts';
 import { ipSend, routeError } from '../namespace/ipv4-output.ts';
 import { selectSourceAddress } from '../namespace/ipv4-fib.ts';
 import { RTN_BROADCAST, RTN_LOCAL, type Ipv4Route } from '../namespace/ipv4-route.ts';
@@ -97,7 +98,7 @@ export class UdpSocket implements ProcessResource {
     if (this.localPort !== 0) return EINVAL;
     if (address !== 0 && this.netns.sysctl.ipNonlocalBind === 0) {
       const type = this.netns.ipv4.fib.addressType(address);
-      if (type !== RTN_LOCAL && type !== RTN_BROADCAST && address >>> 28 !== 0xe) return EADDRNOTAVAIL;
+      if (type !== RTN_LOCAL && type !== RTN_BROADCAST && !isMulticastAddress(address)) return EADDRNOTAVAIL;
     }
     this.localAddress = address;
     if (this.netns.sockets.udp.bind(this, port)) return 0;
@@ -140,7 +141,7 @@ export class UdpSocket implements ProcessResource {
     if (route === null) return ENETUNREACH;
     const unusable = routeError(route);
     if (unusable !== 0) return unusable;
-    if (route.type === RTN_BROADCAST && !this.broadcast && address >>> 28 !== 0xe) return EACCES;
+    if (route.type === RTN_BROADCAST && !this.broadcast && !isMulticastAddress(address)) return EACCES;
     const from =
       source !== 0 ? source : this.localAddress !== 0 ? this.localAddress : this.sourceFor(route, address);
     const length = UDP_HEADER_LENGTH + data.length;
@@ -303,7 +304,7 @@ export class UdpSocket implements ProcessResource {
   }
 
   private ttlFor(address: number): number {
-    if (address >>> 28 === 0xe) return 1;
+    if (isMulticastAddress(address)) return 1;
     return this.ttl !== 0 ? this.ttl : this.netns.sysctl.ipDefaultTtl;
   }
 

@@ -4,6 +4,7 @@ import { ipv4Destination, ipv4Source } from '../../protocols/ipv4.ts';
 import { UDP, UDP_HEADER_LENGTH, isUdpChecksumValid } from '../../protocols/udp.ts';
 import type { NetDevice } from '../device/net-device.ts';
 import type { IcmpErrorReport } from '../namespace/icmp.ts';
+import { isMulticastAddress } from '../namespace/ipv4-address-class.ts';
 import { RTN_BROADCAST } from '../namespace/ipv4-route.ts';
 import type { NetNamespace } from '../namespace/net-namespace.ts';
 import { DropReason } from '../packet/drop-reason.ts';
@@ -138,7 +139,7 @@ export class UdpTable extends DatagramTable<UdpSocket> {
     const host = this.netns.host;
     const sourcePort = get16(packet.buf, packet.transportOffset + UDP.SOURCE_PORT);
     const destinationPort = get16(packet.buf, packet.transportOffset + UDP.DESTINATION_PORT);
-    const isGroup = destination >>> 28 === 0xe;
+    const isGroup = isMulticastAddress(destination);
     let found = false;
     for (const socket of this.byPort.at(destinationPort)) {
       if (socket.remotePort !== 0 && (socket.remoteAddress !== source || socket.remotePort !== sourcePort))

@@ -1,4 +1,5 @@
 import { VXLAN_VNI_MAX } from '../../../protocols/vxlan.ts';
+import { isMulticastAddress } from '../../namespace/ipv4-address-class.ts';
 
 /** What `ip link add … type vxlan` sets (struct vxlan_config). */
 export interface VxlanConfig {
@@ -55,7 +56,7 @@ export function vxlanConfig(given: Partial<VxlanConfig> & { vni: number }): Vxla
   if (!Number.isInteger(config.vni) || config.vni < 0 || config.vni > VXLAN_VNI_MAX) {
     throw new Error('Numerical result out of range');
   }
-  if (config.remote >>> 28 === 0xe) throw new Error('not modelled: a VXLAN multicast group');
+  if (isMulticastAddress(config.remote)) throw new Error('not modelled: a VXLAN multicast group');
   if (config.sourcePorts[1] < config.sourcePorts[0]) throw new Error('Invalid argument');
   return config;
 }
