@@ -74,15 +74,18 @@ export class UdpFlow implements Flow {
   }
 }
 
-/** Reads at once whatever comes. */
-class Receiver extends TcpSocket {
-  private readonly stream: TcpFlow;
+/** A socket of a stream, at either end. */
+class StreamEnd extends TcpSocket {
+  protected readonly stream: TcpFlow;
 
   constructor(netns: NetNamespace, stream: TcpFlow) {
     super(netns);
     this.stream = stream;
   }
+}
 
+/** Reads at once whatever comes. */
+class Receiver extends StreamEnd {
   override onReadable(): void {
     for (let data = this.receive(); data.length > 0; data = this.receive()) {
       this.stream.receivedBytes += data.length;
@@ -91,14 +94,8 @@ class Receiver extends TcpSocket {
   }
 }
 
-class Listener extends TcpSocket {
+class Listener extends StreamEnd {
   server: TcpSocket | null = null;
-  private readonly stream: TcpFlow;
-
-  constructor(netns: NetNamespace, stream: TcpFlow) {
-    super(netns);
-    this.stream = stream;
-  }
 
   protected override makeChild(): TcpSocket {
     return new Receiver(this.netns, this.stream);
@@ -109,14 +106,7 @@ class Listener extends TcpSocket {
   }
 }
 
-class Sender extends TcpSocket {
-  private readonly stream: TcpFlow;
-
-  constructor(netns: NetNamespace, stream: TcpFlow) {
-    super(netns);
-    this.stream = stream;
-  }
-
+class Sender extends StreamEnd {
   override onWritable(): void {
     this.stream.pump();
   }
