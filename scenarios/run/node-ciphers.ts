@@ -1,5 +1,5 @@
-import { createCipheriv, createDecipheriv, createHmac } from 'node:crypto';
 import type { CipherProvider, GcmRequest } from '../../core/host/cipher-provider.ts';
+import { nodeCrypto } from './node-crypto.ts';
 import { nodeGcm } from './node-gcm.ts';
 
 /** AES and HMAC by Node's crypto module. */
@@ -14,12 +14,13 @@ export const nodeCiphers: CipherProvider = {
 
   cbc(key: Uint8Array, iv: Uint8Array, input: Uint8Array, encrypt: boolean): Uint8Array {
     const name = `aes-${key.length * 8}-cbc`;
+    const { createCipheriv, createDecipheriv } = nodeCrypto();
     const cipher = encrypt ? createCipheriv(name, key, iv) : createDecipheriv(name, key, iv);
     cipher.setAutoPadding(false);
     return Buffer.concat([cipher.update(input), cipher.final()]);
   },
 
   hmac(hash: 'sha1' | 'sha256', key: Uint8Array, data: Uint8Array): Uint8Array {
-    return createHmac(hash, key).update(data).digest();
+    return nodeCrypto().createHmac(hash, key).update(data).digest();
   },
 };

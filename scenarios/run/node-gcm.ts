@@ -1,5 +1,5 @@
-import { createCipheriv } from 'node:crypto';
 import { Gcm } from '../../core/cipher/gcm.ts';
+import { nodeCrypto } from './node-crypto.ts';
 
 /** Keys that stay expanded. The nodes of a swarm share three, each about 10 KiB. */
 const KEPT_KEYS = 16;
@@ -26,7 +26,9 @@ export function nodeGcm(key: Uint8Array): Gcm {
 }
 
 function expand(key: Uint8Array): ExpandedKey {
-  const cipher = createCipheriv(`aes-${key.length * 8}-ecb`, key, null).setAutoPadding(false);
+  const cipher = nodeCrypto()
+    .createCipheriv(`aes-${key.length * 8}-ecb`, key, null)
+    .setAutoPadding(false);
   return { key: key.slice(), gcm: new Gcm({ encrypt: (blocks) => cipher.update(blocks) }) };
 }
 
