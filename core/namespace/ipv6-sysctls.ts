@@ -1,5 +1,4 @@
 import { Ipv6Configuration, type Ipv6DeviceConf } from '../device/ipv6-configuration.ts';
-import type { NetDevice } from '../device/net-device.ts';
 import type { Ipv6Stack } from './ipv6-stack.ts';
 import type { NeighbourParameters } from './neighbour-parameters.ts';
 import {
@@ -35,12 +34,8 @@ const CONF_KEYS = [
   ['mldv2_unsolicited_report_interval', 'mldv2UnsolicitedReportIntervalNs', NS_PER_MS],
 ] as const;
 
-/** Adds net.ipv6.* of a namespace that runs IPv6, and of some of its devices. Not modelled: settings that nothing here reads. */
-export function addIpv6Entries(
-  entries: Map<string, SysctlEntry>,
-  stack: Ipv6Stack,
-  devices: readonly NetDevice[],
-): void {
+/** Adds net.ipv6.* of a namespace that runs IPv6. Not modelled: settings that nothing here reads. */
+export function addIpv6Entries(entries: Map<string, SysctlEntry>, stack: Ipv6Stack): void {
   entries.set('net/ipv6/bindv6only', constantEntry('0'));
   entries.set('net/ipv6/auto_flowlabels', constantEntry('1'));
   entries.set('net/ipv6/icmp/echo_ignore_all', numberEntry(stack.icmp, 'echoIgnoreAll'));
@@ -50,7 +45,7 @@ export function addIpv6Entries(
   addConf(entries, stack, 'default', stack.confDefault);
   const redraw = (parameters: NeighbourParameters) => stack.ndisc.drawReachableTime(parameters);
   addNeighbours(entries, 'default', stack.ndisc.defaultParameters, redraw);
-  for (const dev of devices) {
+  for (const dev of stack.netns.devices) {
     if (dev.ipv6 === null) continue;
     addConf(entries, stack, dev.name, dev.ipv6);
     addNeighbours(entries, dev.name, stack.ndisc.parametersOf(dev), redraw);

@@ -1,5 +1,4 @@
 import type { Ipv4Configuration } from '../device/ipv4-configuration.ts';
-import type { NetDevice } from '../device/net-device.ts';
 import type { DeviceConf, NamespaceSysctls } from './namespace-sysctls.ts';
 import { addIpv6Entries } from './ipv6-sysctls.ts';
 import type { NeighbourParameters } from './neighbour-parameters.ts';
@@ -74,19 +73,6 @@ export function rangeEntry(values: number[]): SysctlEntry {
  * Not modelled: settings that nothing here reads.
  */
 export function sysctlEntries(netns: NetNamespace): Map<string, SysctlEntry> {
-  const entries = entriesOf(netns, netns.devices);
-  return new Map([...entries].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)));
-}
-
-/** One setting; null when there is none of that path. */
-export function findSysctl(netns: NetNamespace, path: string): SysctlEntry | null {
-  const name = /^net\/ipv[46]\/(?:conf|neigh)\/([^/]+)\//.exec(path)?.[1];
-  const dev = name === undefined ? undefined : netns.device(name);
-  return entriesOf(netns, dev === undefined ? [] : [dev]).get(path) ?? null;
-}
-
-/** The settings of a namespace and of some of its devices. */
-function entriesOf(netns: NetNamespace, devices: readonly NetDevice[]): Map<string, SysctlEntry> {
   const entries = new Map<string, SysctlEntry>();
   addNamespaceEntries(entries, netns);
   addBridgeEntries(entries, netns);
@@ -94,13 +80,18 @@ function entriesOf(netns: NetNamespace, devices: readonly NetDevice[]): Map<stri
   addConfEntries(entries, netns, 'all', confAll);
   addConfEntries(entries, netns, 'default', confDefault);
   addNeighbourEntries(entries, 'default', netns.ipv4.arp.defaultParameters);
-  for (const dev of devices) {
+  for (const dev of netns.devices) {
     addConfEntries(entries, netns, dev.name, dev.ipv4);
     addNeighbourEntries(entries, dev.name, netns.ipv4.arp.parametersOf(dev));
   }
-  if (netns.ipv6 !== null) addIpv6Entries(entries, netns.ipv6, devices);
+  if (netns.ipv6 !== null) addIpv6Entries(entries, netns.ipv6);
   for (const [path, entry] of netns.sysctlEntries) entries.set(path, entry);
-  return entries;
+  return new Map([...entries].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)));
+}
+
+/** One setting; null when there is none of that path. */
+export function findSysctl(netns: NetNamespace, path: string): SysctlEntry | null {
+  return sysctlEntries(netns).get(path) ?? null;
 }
 
 type PlainKeys = readonly (readonly [name: string, key: NumberKey<NamespaceSysctls>, scale?: number])[];
