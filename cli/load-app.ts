@@ -15,8 +15,9 @@ export interface LoadedApp<Exports> {
 const HEAD = '(function (exports, require, module, __filename, __dirname) {\n';
 
 /**
- * Runs the CommonJS bundle `file`, which is ASCII and cannot import(), with the code cache that an earlier run of it left in `codeCache`:
- * compiling takes longer than a small scenario does. A cache of another V8, or none, costs that time and nothing else.
+ * Runs the CommonJS bundle `file`, which is ASCII and cannot import(), with the code cache that an earlier run of it left in
+ * `codeCache`: compiling takes longer than a small scenario does. A cache of another V8, or none, costs that time and
+ * nothing else.
  * V8 knows a cache by its version, its flags and the length of the source: whoever writes the bundle writes the cache.
  */
 export function loadApp<Exports>(file: string, codeCache: string): LoadedApp<Exports> {

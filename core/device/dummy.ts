@@ -2,7 +2,7 @@ import type { Host } from '../host/host.ts';
 import type { NetNamespace } from '../namespace/net-namespace.ts';
 import { DropReason } from '../packet/drop-reason.ts';
 import type { Packet } from '../packet/packet.ts';
-import { IFF_BROADCAST, IFF_NOARP, NetDevice } from './net-device.ts';
+import { IFF_BROADCAST, IFF_NOARP, NetDevice, TSO_LEGACY_MAX_SIZE } from './net-device.ts';
 
 /** A dummy device (drivers/net/dummy.c): what is sent through it disappears. */
 export class Dummy extends NetDevice {
@@ -19,9 +19,8 @@ export class Dummy extends NetDevice {
     return true;
   }
 
-  /** TSO_LEGACY_MAX_SIZE, which a driver that says nothing has. */
   override get tsoMaxSize(): number {
-    return 65536;
+    return TSO_LEGACY_MAX_SIZE;
   }
 
   protected xmit(packet: Packet): void {

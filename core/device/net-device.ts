@@ -24,6 +24,10 @@ export const IFF_PROMISC = 0x100;
 export const IFF_ALLMULTI = 0x200;
 export const IFF_MULTICAST = 0x1000;
 
+/** tso_max_size of drivers for which length is no limit, and of those that say nothing (include/linux/netdevice.h). */
+export const TSO_MAX_SIZE = 524280;
+export const TSO_LEGACY_MAX_SIZE = 65536;
+
 export const TAP_IN = 0;
 export const TAP_OUT = 1;
 
@@ -131,9 +135,9 @@ export abstract class NetDevice {
     this.netns.ipv4.arp.flush(this);
   }
 
-  /** tso_max_size in bytes: what drivers for which length is no limit set (TSO_MAX_SIZE). */
+  /** tso_max_size in bytes. */
   get tsoMaxSize(): number {
-    return 524280;
+    return TSO_MAX_SIZE;
   }
 
   /** Whether super-packets can be given to the driver at all. */

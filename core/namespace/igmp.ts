@@ -1,4 +1,9 @@
-import { IGMPV3_REPORT, IGMPV3_ROUTERS, writeIgmpv3Report } from '../../protocols/igmp.ts';
+import {
+  IGMPV3_RECORD_LENGTH,
+  IGMPV3_REPORT,
+  IGMPV3_ROUTERS,
+  writeIgmpv3Report,
+} from '../../protocols/igmp.ts';
 import { put16 } from '../../protocols/bytes.ts';
 import { ETHERTYPE } from '../../protocols/ethernet.ts';
 import {
@@ -25,7 +30,7 @@ const TOS = 0xc0;
 const ROUTER_ALERT_LENGTH = 4;
 
 /**
- * The listener of IGMPv3 on one device (RFC 3376, net/ipv4/igmp.c). All groups there are are reported when the device comes up.
+ * The listener of IGMPv3 on one device (RFC 3376, net/ipv4/igmp.c). When the device comes up it reports all of its groups.
  * Not modelled: IGMPv1 and v2, the groups of UDP sockets and of VXLAN devices.
  */
 export class IgmpListener extends GroupListener<number> {
@@ -67,7 +72,7 @@ export class IgmpListener extends GroupListener<number> {
     const selected = selectSourceAddress(netns, this.dev, 0, RT_SCOPE_LINK);
     const source = own.some(({ local }) => local === selected) ? selected : 0;
     const headerLength = IPV4_HEADER_LENGTH + ROUTER_ALERT_LENGTH;
-    const length = headerLength + IGMPV3_REPORT.RECORDS + groups.length * 8;
+    const length = headerLength + IGMPV3_REPORT.RECORDS + groups.length * IGMPV3_RECORD_LENGTH;
     const packet = host.pool.alloc(length);
     const { buf, head } = packet;
     writeIpv4Header(buf, head, TOS, length, 0, IPV4_FLAG.DF, 1, PROTO.IGMP, source, IGMPV3_ROUTERS);

@@ -1,7 +1,5 @@
 import { ICMPV6_TYPE } from '../../protocols/icmpv6.ts';
-import { EACCES, ECONNREFUSED, EHOSTUNREACH, EMSGSIZE, ENETUNREACH } from './errno.ts';
-
-const EPROTO = 71;
+import { EACCES, ECONNREFUSED, EHOSTUNREACH, EMSGSIZE, ENETUNREACH, EPROTO } from './errno.ts';
 
 /** Errors for the codes of "destination unreachable" and whether they end a connection (tab_unreach). */
 const UNREACH_ERRNO: readonly { errno: number; fatal: boolean }[] = [

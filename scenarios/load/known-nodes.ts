@@ -32,7 +32,10 @@ export class KnownNodes {
     this.words = new Set(texts.flatMap((text) => text.split(/[\s"'=,;:/()]+/)));
   }
 
-  /** True for a known name, a task of a service (`svc.2`, `svc.host1` of a global one), or a container of a project (`proj-svc-1`, `proj_svc_1`). */
+  /**
+   * True for a known name, a task of a service (`svc.2`, `svc.host1` of a global one), or a container of a project
+   * (`proj-svc-1`, `proj_svc_1`).
+   */
   has(name: string): boolean {
     if (this.anyName || this.names.has(name)) return true;
     const task = /^(.*)\.([^.]+)$/.exec(name);

@@ -14,7 +14,7 @@ import type { World } from './world.ts';
 /** The container of that name, on whichever host has it; null when there is none that runs. */
 export function findContainer(world: World, name: string): Node | null {
   for (const host of world.hosts.values()) {
-    const container = containerOn(host, name) ?? globalTaskOn(host, name);
+    const container = containerOn(host, name);
     if (container?.context !== null && container?.context !== undefined && container.isRunning) {
       return { host, context: container.context };
     }
@@ -40,7 +40,7 @@ function containerOn(host: Host, name: string): Container | undefined {
   const task = containers
     ?.list()
     .find((each) => /\.[^.]+$/.test(name) && each.isRunning && each.name.startsWith(`${name}.`));
-  return containers?.find(name) ?? task;
+  return containers?.find(name) ?? task ?? globalTaskOn(host, name);
 }
 
 /** The bridge of a Docker network, for taps named after the network. */
@@ -78,7 +78,7 @@ export function killContainer(world: World, name: string): void {
 
 function runningContainer(world: World, name: string): Container {
   for (const host of world.hosts.values()) {
-    const container = containerOn(host, name) ?? globalTaskOn(host, name);
+    const container = containerOn(host, name);
     if (container !== undefined && container.isRunning) return container;
   }
   throw new UnknownNodeError(`there is no running container called ${name}`);

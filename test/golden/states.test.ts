@@ -126,9 +126,10 @@ async function printedBy({ name }: State, wanted: readonly Wanted[]): Promise<st
 
 /**
  * Left out: IPv6 routes and groups; the card of the recorded machines and a dummy there, and how many processors they had;
- * docker0 without containers, which there had had some, and what a daemon without the proxy had left;
- * a table without rules, listed once it was used; connections of the swarm's own traffic or in their last second, and what bridges reported 600 s
- * before the recording. Tasks that start at once on host2 take the gateway bridge's next addresses and ports in either order.
+ * docker0 without containers, which there had had some, and what a daemon without the proxy had left; a table without
+ * rules, listed once it was used; connections of the swarm's own traffic or in their last second, and what bridges
+ * reported 600 s before the recording. Tasks that start at once on host2 take the gateway bridge's next addresses and
+ * ports in either order.
  */
 function comparable(command: string, text: string): string {
   const kept = text

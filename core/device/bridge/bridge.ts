@@ -5,7 +5,7 @@ import type { Host } from '../../host/host.ts';
 import type { NetNamespace } from '../../namespace/net-namespace.ts';
 import { DropReason } from '../../packet/drop-reason.ts';
 import type { Packet } from '../../packet/packet.ts';
-import { IFF_PROMISC, NetDevice } from '../net-device.ts';
+import { IFF_PROMISC, NetDevice, TSO_LEGACY_MAX_SIZE } from '../net-device.ts';
 import { receiveAnother } from '../receive.ts';
 import { BridgeNetfilter } from './bridge-netfilter.ts';
 import { BR_STATE_FORWARDING, BridgePort } from './bridge-port.ts';
@@ -57,9 +57,9 @@ export class Bridge extends NetDevice {
     return false;
   }
 
-  /** A new device's (TSO_LEGACY_MAX_SIZE) until ports come or go, then the smallest of theirs (br_set_gso_limits). */
+  /** A new device's until ports come or go, then the smallest of theirs (br_set_gso_limits). */
   override get tsoMaxSize(): number {
-    if (!this.hasHadPorts) return 65536;
+    if (!this.hasHadPorts) return TSO_LEGACY_MAX_SIZE;
     return Math.min(super.tsoMaxSize, ...this.ports.map(({ dev }) => dev.tsoMaxSize));
   }
 
@@ -133,7 +133,7 @@ export class Bridge extends NetDevice {
   override opening(): void {
     if (!this.multicastSnooping || this.joinedSnoopers) return;
     this.joinedSnoopers = true;
-    this.ipv4.multicast?.join(ALL_SNOOPERS4);
+    this.ipv4.multicast!.join(ALL_SNOOPERS4);
     this.ipv6?.multicast.join(ALL_SNOOPERS6);
   }
 
@@ -141,7 +141,7 @@ export class Bridge extends NetDevice {
   override stateChanged(): void {
     if (this.isUp || !this.joinedSnoopers) return;
     this.joinedSnoopers = false;
-    this.ipv4.multicast?.leave(ALL_SNOOPERS4);
+    this.ipv4.multicast!.leave(ALL_SNOOPERS4);
     this.ipv6?.multicast.leave(ALL_SNOOPERS6);
   }
 

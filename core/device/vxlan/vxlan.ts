@@ -16,7 +16,7 @@ import { DropReason } from '../../packet/drop-reason.ts';
 import { flowHash, flowHashKey, flowSourcePort, macHash } from '../../packet/flow-hash.ts';
 import { PACKET_HOST, type Packet } from '../../packet/packet.ts';
 import type { PacketLayer } from '../../trace/packet-layers.ts';
-import { IFF_UP, NetDevice } from '../net-device.ts';
+import { IFF_UP, NetDevice, TSO_LEGACY_MAX_SIZE } from '../net-device.ts';
 import { scrubPacket } from '../veth.ts';
 import { reduceArp } from './arp-proxy.ts';
 import { outerUdpChecksum } from './outer-checksum.ts';
@@ -88,9 +88,8 @@ export class Vxlan extends NetDevice {
     return this.isUp;
   }
 
-  /** TSO_LEGACY_MAX_SIZE, which a driver that says nothing has. */
   override get tsoMaxSize(): number {
-    return 65536;
+    return TSO_LEGACY_MAX_SIZE;
   }
 
   override get supportsTso(): boolean {

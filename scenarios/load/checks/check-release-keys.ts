@@ -1,5 +1,5 @@
 import { DAEMON_KEYS_SINCE, isKeyOf } from '../../../drivers/engine/daemon-config.ts';
-import { parseEngineRelease } from '../../../drivers/engine-release.ts';
+import { isAtLeast, parseEngineRelease } from '../../../drivers/engine-release.ts';
 import type { Draft, Report } from './draft.ts';
 
 const ATTACHMENT_KEYS = [
@@ -9,7 +9,7 @@ const ATTACHMENT_KEYS = [
 
 /** Keys of a service's networks that came with release 28: earlier ones would ignore them. */
 export function checkAttachmentKeys(draft: Draft, engine: string, report: Report): void {
-  if (isKeyOf(parseEngineRelease(engine), '28.0')) return;
+  if (isAtLeast(parseEngineRelease(engine), 28)) return;
   for (const [service, { networks }] of Object.entries(draft.services)) {
     for (const [network, attachment] of Object.entries(networks ?? {})) {
       for (const [key, field] of ATTACHMENT_KEYS) {
