@@ -43,7 +43,7 @@ export class Ipv6Configuration extends Ipv6DeviceConf {
   readonly addresses: InterfaceAddress6[] = [];
   /** Neighbour entries by address. */
   readonly neighbours = new Ipv6AddressMap<Neighbour>();
-  neighbourParameters: NeighbourParameters | null = null;
+  readonly neighbourParameters: NeighbourParameters;
   /** The groups this device listens to. */
   readonly multicast: MldListener;
   readonly routerSolicitation: RouterSolicitation;
@@ -58,6 +58,7 @@ export class Ipv6Configuration extends Ipv6DeviceConf {
 
   constructor(
     dev: NetDevice,
+    neighbourParameters: NeighbourParameters,
     multicast: MldListener,
     routerSolicitation: RouterSolicitation,
     defaults: Ipv6DeviceConf,
@@ -65,6 +66,7 @@ export class Ipv6Configuration extends Ipv6DeviceConf {
     super();
     Object.assign(this, defaults);
     this.dev = dev;
+    this.neighbourParameters = neighbourParameters;
     this.multicast = multicast;
     this.routerSolicitation = routerSolicitation;
   }

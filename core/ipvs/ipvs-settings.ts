@@ -1,5 +1,5 @@
 import type { NetNamespace } from '../namespace/net-namespace.ts';
-import { numberEntry, type SysctlEntry } from '../namespace/sysctl-tree.ts';
+import { numberEntry, type SysctlEntry } from '../namespace/sysctl-entry.ts';
 
 /**
  * net.ipv4.vs.* of a namespace with the kernel's defaults. Not modelled, and so not there: connection

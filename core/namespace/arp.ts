@@ -53,10 +53,7 @@ export class Arp implements NeighbourFamily {
   }
 
   parametersOf(dev: NetDevice): NeighbourParameters {
-    if (dev.arpParameters === null) {
-      dev.arpParameters = Object.assign(new NeighbourParameters(), this.defaultParameters);
-    }
-    return dev.arpParameters;
+    return (dev.arpParameters ??= NeighbourParameters.of(this.defaultParameters));
   }
 
   /** arp_rcv and arp_process. `head` is at the ARP header. */

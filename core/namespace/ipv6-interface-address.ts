@@ -128,7 +128,7 @@ export class InterfaceAddress6 {
       return;
     }
     this.probesLeft--;
-    const retransNs = this.stack.ndisc.parametersOf(this.dev).retransTimeNs;
+    const retransNs = this.dev.ipv6!.neighbourParameters.retransTimeNs;
     this.dadTimer.arm(Math.max(retransNs, MIN_DAD_INTERVAL_NS));
     this.stack.ndisc.sendDadSolicitation(this.dev, this.address, this.dadNonce);
   }

@@ -257,7 +257,13 @@ export class Ipv6Stack {
   /** A device was registered: it gets its settings (ipv6_add_dev). */
   deviceAdded(dev: NetDevice): void {
     const multicast = new MldListener(this, dev);
-    dev.ipv6 = new Ipv6Configuration(dev, multicast, new RouterSolicitation(this, dev), this.confDefault);
+    dev.ipv6 = new Ipv6Configuration(
+      dev,
+      this.ndisc.createParameters(),
+      multicast,
+      new RouterSolicitation(this, dev),
+      this.confDefault,
+    );
     multicast.join(new Ipv6Address(0xff010000, 0, 0, 1));
     multicast.join(Ipv6Address.ALL_NODES);
     const routes = dev.ipv6.forwarding !== 0 && (dev.flags & IFF_MULTICAST) !== 0;

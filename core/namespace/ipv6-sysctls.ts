@@ -1,13 +1,8 @@
 import { Ipv6Configuration, type Ipv6DeviceConf } from '../device/ipv6-configuration.ts';
+import type { NetDevice } from '../device/net-device.ts';
 import type { Ipv6Stack } from './ipv6-stack.ts';
-import type { NeighbourParameters } from './neighbour-parameters.ts';
-import {
-  constantEntry,
-  numberEntry,
-  parseNumber,
-  reachableTimeEntry,
-  type SysctlEntry,
-} from './sysctl-tree.ts';
+import { addNeighbourEntries, type NeighbourSettings } from './neighbour-sysctls.ts';
+import { constantEntry, numberEntry, parseNumber, type SysctlEntry } from './sysctl-entry.ts';
 
 const NS_PER_S = 1e9;
 const NS_PER_MS = 1e6;
@@ -34,8 +29,12 @@ const CONF_KEYS = [
   ['mldv2_unsolicited_report_interval', 'mldv2UnsolicitedReportIntervalNs', NS_PER_MS],
 ] as const;
 
-/** Adds net.ipv6.* of a namespace that runs IPv6. Not modelled: settings that nothing here reads. */
-export function addIpv6Entries(entries: Map<string, SysctlEntry>, stack: Ipv6Stack): void {
+/** Adds net.ipv6.* of a namespace that runs IPv6, and of some of its devices. Not modelled: settings that nothing here reads. */
+export function addIpv6Entries(
+  entries: Map<string, SysctlEntry>,
+  stack: Ipv6Stack,
+  devices: readonly NetDevice[],
+): void {
   entries.set('net/ipv6/bindv6only', constantEntry('0'));
   entries.set('net/ipv6/auto_flowlabels', constantEntry('1'));
   entries.set('net/ipv6/icmp/echo_ignore_all', numberEntry(stack.icmp, 'echoIgnoreAll'));
@@ -43,12 +42,12 @@ export function addIpv6Entries(entries: Map<string, SysctlEntry>, stack: Ipv6Sta
   entries.set('net/ipv6/icmp/ratelimit', constantEntry('1000'));
   addConf(entries, stack, 'all', stack.confAll);
   addConf(entries, stack, 'default', stack.confDefault);
-  const redraw = (parameters: NeighbourParameters) => stack.ndisc.drawReachableTime(parameters);
-  addNeighbours(entries, 'default', stack.ndisc.defaultParameters, redraw);
-  for (const dev of stack.netns.devices) {
+  const neighbours = ndiscSettings(stack);
+  addNeighbourEntries(entries, neighbours, 'default', stack.ndisc.defaultParameters);
+  for (const dev of devices) {
     if (dev.ipv6 === null) continue;
     addConf(entries, stack, dev.name, dev.ipv6);
-    addNeighbours(entries, dev.name, stack.ndisc.parametersOf(dev), redraw);
+    addNeighbourEntries(entries, neighbours, dev.name, dev.ipv6.neighbourParameters);
   }
 }
 
@@ -92,19 +91,10 @@ function addConf(
   }
 }
 
-function addNeighbours(
-  entries: Map<string, SysctlEntry>,
-  name: string,
-  parameters: NeighbourParameters,
-  redraw: (parameters: NeighbourParameters) => void,
-): void {
-  const directory = `net/ipv6/neigh/${name}`;
-  const base = `${directory}/base_reachable_time`;
-  entries.set(`${base}_ms`, reachableTimeEntry(parameters, NS_PER_MS, redraw));
-  entries.set(base, reachableTimeEntry(parameters, NS_PER_S, redraw));
-  entries.set(`${directory}/delay_first_probe_time`, numberEntry(parameters, 'delayProbeTimeNs', NS_PER_S));
-  entries.set(`${directory}/retrans_time_ms`, numberEntry(parameters, 'retransTimeNs', NS_PER_MS));
-  entries.set(`${directory}/gc_stale_time`, numberEntry(parameters, 'gcStaletimeNs', NS_PER_S));
-  entries.set(`${directory}/ucast_solicit`, numberEntry(parameters, 'ucastProbes'));
-  entries.set(`${directory}/mcast_solicit`, numberEntry(parameters, 'mcastProbes'));
+function ndiscSettings({ ndisc, netns }: Ipv6Stack): NeighbourSettings {
+  return {
+    directory: 'net/ipv6/neigh',
+    takeBaseTime: (parameters) => ndisc.drawReachableTime(parameters),
+    ofDevices: () => netns.devices.flatMap((dev) => dev.ipv6?.neighbourParameters ?? []),
+  };
 }

@@ -14,6 +14,7 @@ import {
 import { IFF_LOOPBACK, IFF_NOARP, type NetDevice } from '../device/net-device.ts';
 import { DropReason } from '../packet/drop-reason.ts';
 import { CHECKSUM_UNNECESSARY, type Packet } from '../packet/packet.ts';
+import type { RandomStream } from '../sim/random-streams.ts';
 import { sendPrepared6 } from './ipv6-output.ts';
 import type { Ipv6Stack } from './ipv6-stack.ts';
 import { ndiscReceive } from './ndisc-receive.ts';
@@ -32,9 +33,13 @@ export class Ndisc implements NeighbourFamily {
   /** net.ipv6.neigh.default: what a device's parameters start from. */
   readonly defaultParameters = new NeighbourParameters();
   private readonly stack: Ipv6Stack;
+  /** Reachable times. */
+  private readonly random: RandomStream;
 
   constructor(stack: Ipv6Stack) {
     this.stack = stack;
+    const { host, id } = stack.netns;
+    this.random = host.sim.random.stream(`${host.name}/${id}:ndisc`);
   }
 
   /** The entry for an address on a device that runs IPv6, made if it is not there. */
@@ -42,20 +47,17 @@ export class Ndisc implements NeighbourFamily {
     return dev.ipv6!.neighbours.get(address) ?? this.create(dev, address);
   }
 
-  parametersOf(dev: NetDevice): NeighbourParameters {
-    const config = dev.ipv6!;
-    if (config.neighbourParameters === null) {
-      const parameters = Object.assign(new NeighbourParameters(), this.defaultParameters);
-      config.neighbourParameters = parameters;
-      this.drawReachableTime(parameters);
-    }
-    return config.neighbourParameters;
+  /** The parameters of a device that is being registered, with a reachable time of its own. */
+  createParameters(): NeighbourParameters {
+    const parameters = NeighbourParameters.of(this.defaultParameters);
+    this.drawReachableTime(parameters);
+    return parameters;
   }
 
   /** neigh_rand_reach_time: from half to one and a half times the base. */
   drawReachableTime(parameters: NeighbourParameters): void {
     const base = parameters.baseReachableTimeNs;
-    parameters.reachableTimeNs = Math.round(base / 2 + this.stack.random.unit() * base);
+    parameters.reachableTimeNs = Math.round(base / 2 + this.random.unit() * base);
   }
 
   /** ndisc_rcv: a neighbour discovery message at `transportOffset`. The packet is taken. */
@@ -175,7 +177,7 @@ export class Ndisc implements NeighbourFamily {
 
   /** ndisc_constructor. */
   private create(dev: NetDevice, address: Ipv6Address): Neighbour {
-    const neighbour = new Neighbour(address, dev, this, this.parametersOf(dev));
+    const neighbour = new Neighbour(address, dev, this, dev.ipv6!.neighbourParameters);
     if (address.isMulticast()) {
       const mac = new Uint8Array(6);
       address.writeMulticastMac(mac, 0);

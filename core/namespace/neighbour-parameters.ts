@@ -12,4 +12,11 @@ export class NeighbourParameters {
   mcastProbes = 3;
   appProbes = 0;
   queueLenBytes = 212_992;
+  /** The settings of a device that were written and so no more follow the default (data_state). */
+  readonly written = new Set<string>();
+
+  /** What a new device starts from (neigh_parms_alloc). */
+  static of(defaults: NeighbourParameters): NeighbourParameters {
+    return Object.assign(new NeighbourParameters(), defaults, { written: new Set<string>() });
+  }
 }

@@ -9,7 +9,7 @@ import { Ipv4Stack } from './ipv4-stack.ts';
 import type { Ipv6Stack } from './ipv6-stack.ts';
 import { NamespaceSysctls } from './namespace-sysctls.ts';
 import { PeerNamespaceIds } from './peer-namespace-ids.ts';
-import type { SysctlEntry } from './sysctl-tree.ts';
+import type { SysctlEntry } from './sysctl-entry.ts';
 import { SocketTables } from '../socket/socket-tables.ts';
 
 /** Hears of devices that come, go and change, as a netdevice notifier does. */

@@ -85,7 +85,7 @@ function learnDefaultRoute(stack: Ipv6Stack, dev: NetDevice, router: Ipv6Address
 function learnTimers(stack: Ipv6Stack, dev: NetDevice, buf: Uint8Array, at: number): void {
   const hopLimit = buf[at + ND_ROUTER_ADVERTISEMENT.CUR_HOP_LIMIT]!;
   if (hopLimit !== 0) dev.ipv6!.hopLimit = hopLimit;
-  const parameters = stack.ndisc.parametersOf(dev);
+  const parameters = dev.ipv6!.neighbourParameters;
   const retransMs = get32(buf, at + ND_ROUTER_ADVERTISEMENT.RETRANS_TIMER);
   if (retransMs !== 0) parameters.retransTimeNs = Math.max(retransMs, 4) * 1e6;
   const reachableMs = get32(buf, at + ND_ROUTER_ADVERTISEMENT.REACHABLE_TIME);

@@ -1,71 +1,19 @@
 import type { Ipv4Configuration } from '../device/ipv4-configuration.ts';
+import type { NetDevice } from '../device/net-device.ts';
 import type { DeviceConf, NamespaceSysctls } from './namespace-sysctls.ts';
 import { addIpv6Entries } from './ipv6-sysctls.ts';
-import type { NeighbourParameters } from './neighbour-parameters.ts';
+import { addNeighbourEntries, type NeighbourSettings } from './neighbour-sysctls.ts';
 import type { NetNamespace } from './net-namespace.ts';
-
-/** One setting under /proc/sys: its text without the newline, and how it is set. `write` throws on a bad value. */
-export interface SysctlEntry {
-  read(): string;
-  /** null: the setting cannot be written. */
-  write: ((value: string) => void) | null;
-  /** Cannot be read, only written (net.ipv4.route.flush). */
-  writeOnly?: boolean;
-}
+import {
+  constantEntry,
+  numberEntry,
+  parseNumber,
+  rangeEntry,
+  type NumberKey,
+  type SysctlEntry,
+} from './sysctl-entry.ts';
 
 const NS_PER_S = 1e9;
-const NS_PER_MS = 1e6;
-
-/** The numbers of an object that hold numbers. */
-type NumberKey<T> = { [K in keyof T]: T[K] extends number ? K : never }[keyof T];
-
-/** An entry that is a number of an object, in units of `scale`. */
-export function numberEntry<T>(owner: T, key: NumberKey<T>, scale = 1): SysctlEntry {
-  const record = owner as Record<typeof key, number>;
-  return {
-    read: () => String(Math.round(record[key] / scale)),
-    write: (value) => void (record[key] = parseNumber(value) * scale),
-  };
-}
-
-/** base_reachable_time: a new base counts at once (neigh_proc_base_reachable_time), so `redraw` makes the time of it. */
-export function reachableTimeEntry(
-  parameters: NeighbourParameters,
-  scale: number,
-  redraw: (parameters: NeighbourParameters) => void,
-): SysctlEntry {
-  const entry = numberEntry(parameters, 'baseReachableTimeNs', scale);
-  return {
-    read: entry.read,
-    write: (value) => {
-      entry.write!(value);
-      redraw(parameters);
-    },
-  };
-}
-
-/** A fixed entry, for what is the same in every kernel that is modelled. */
-export function constantEntry(text: string): SysctlEntry {
-  return { read: () => text, write: null };
-}
-
-export function parseNumber(value: string): number {
-  const text = value.trim();
-  if (!/^-?(\d+|0x[0-9a-fA-F]+)$/.test(text)) throw new Error('Invalid argument');
-  return Number(text);
-}
-
-/** An entry of several numbers, written with tabs between. */
-export function rangeEntry(values: number[]): SysctlEntry {
-  return {
-    read: () => values.join('\t'),
-    write: (text) => {
-      const numbers = text.trim().split(/\s+/).map(parseNumber);
-      if (numbers.length > values.length) throw new Error('Invalid argument');
-      numbers.forEach((number, i) => (values[i] = number));
-    },
-  };
-}
 
 /**
  * Every setting under net/ that a process in `netns` sees, by its path with slashes (`net/ipv4/ip_forward`),
@@ -73,25 +21,34 @@ export function rangeEntry(values: number[]): SysctlEntry {
  * Not modelled: settings that nothing here reads.
  */
 export function sysctlEntries(netns: NetNamespace): Map<string, SysctlEntry> {
+  const entries = entriesOf(netns, netns.devices);
+  return new Map([...entries].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)));
+}
+
+/** One setting; null when there is none of that path. */
+export function findSysctl(netns: NetNamespace, path: string): SysctlEntry | null {
+  const name = /^net\/ipv[46]\/(?:conf|neigh)\/([^/]+)\//.exec(path)?.[1];
+  const dev = name === undefined ? undefined : netns.device(name);
+  return entriesOf(netns, dev === undefined ? [] : [dev]).get(path) ?? null;
+}
+
+/** The settings of a namespace and of some of its devices. */
+function entriesOf(netns: NetNamespace, devices: readonly NetDevice[]): Map<string, SysctlEntry> {
   const entries = new Map<string, SysctlEntry>();
   addNamespaceEntries(entries, netns);
   addBridgeEntries(entries, netns);
   const { confAll, confDefault } = netns.sysctl;
   addConfEntries(entries, netns, 'all', confAll);
   addConfEntries(entries, netns, 'default', confDefault);
-  addNeighbourEntries(entries, 'default', netns.ipv4.arp.defaultParameters);
-  for (const dev of netns.devices) {
+  const neighbours = arpSettings(netns);
+  addNeighbourEntries(entries, neighbours, 'default', netns.ipv4.arp.defaultParameters);
+  for (const dev of devices) {
     addConfEntries(entries, netns, dev.name, dev.ipv4);
-    addNeighbourEntries(entries, dev.name, netns.ipv4.arp.parametersOf(dev));
+    addNeighbourEntries(entries, neighbours, dev.name, netns.ipv4.arp.parametersOf(dev));
   }
-  if (netns.ipv6 !== null) addIpv6Entries(entries, netns.ipv6);
+  if (netns.ipv6 !== null) addIpv6Entries(entries, netns.ipv6, devices);
   for (const [path, entry] of netns.sysctlEntries) entries.set(path, entry);
-  return new Map([...entries].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)));
-}
-
-/** One setting; null when there is none of that path. */
-export function findSysctl(netns: NetNamespace, path: string): SysctlEntry | null {
-  return sysctlEntries(netns).get(path) ?? null;
+  return entries;
 }
 
 type PlainKeys = readonly (readonly [name: string, key: NumberKey<NamespaceSysctls>, scale?: number])[];
@@ -221,27 +178,11 @@ function addConfEntries(
   });
 }
 
-function addNeighbourEntries(
-  entries: Map<string, SysctlEntry>,
-  name: string,
-  parameters: NeighbourParameters,
-): void {
-  const directory = `net/ipv4/neigh/${name}`;
-  const add = (key: string, field: NumberKey<NeighbourParameters>, scale = 1) =>
-    entries.set(`${directory}/${key}`, numberEntry(parameters, field, scale));
-  const base = `${directory}/base_reachable_time`;
-  entries.set(base, reachableTimeEntry(parameters, NS_PER_S, takeBaseTime));
-  entries.set(`${base}_ms`, reachableTimeEntry(parameters, NS_PER_MS, takeBaseTime));
-  add('delay_first_probe_time', 'delayProbeTimeNs', NS_PER_S);
-  add('retrans_time_ms', 'retransTimeNs', NS_PER_MS);
-  add('gc_stale_time', 'gcStaletimeNs', NS_PER_S);
-  add('ucast_solicit', 'ucastProbes');
-  add('mcast_solicit', 'mcastProbes');
-  add('app_solicit', 'appProbes');
-  add('unres_qlen_bytes', 'queueLenBytes');
-}
-
-/** ARP's reachable time is its base, see arp.ts. */
-function takeBaseTime(parameters: NeighbourParameters): void {
-  parameters.reachableTimeNs = parameters.baseReachableTimeNs;
+function arpSettings({ ipv4, devices }: NetNamespace): NeighbourSettings {
+  return {
+    directory: 'net/ipv4/neigh',
+    // ARP's reachable time is its base, see arp.ts.
+    takeBaseTime: (parameters) => (parameters.reachableTimeNs = parameters.baseReachableTimeNs),
+    ofDevices: () => devices.map((dev) => ipv4.arp.parametersOf(dev)),
+  };
 }

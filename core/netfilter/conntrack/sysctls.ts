@@ -1,5 +1,5 @@
 import type { NetNamespace } from '../../namespace/net-namespace.ts';
-import { numberEntry, parseNumber, type SysctlEntry } from '../../namespace/sysctl-tree.ts';
+import { numberEntry, parseNumber, type SysctlEntry } from '../../namespace/sysctl-entry.ts';
 import type { ConntrackTable } from './conntrack-table.ts';
 import { SCTP_STATE_NAMES } from './sctp-tracker.ts';
 
