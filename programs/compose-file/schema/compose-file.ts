@@ -8,11 +8,11 @@ import { ignored, ignoredKeysOf, name, notModelled, orEmpty } from './values.ts'
 export const COMPOSE_KEYS = {
   networks: orEmpty(z.record(name, networkSchema), {}).optional(),
   services: orEmpty(z.record(name, serviceSchema), {}).optional(),
-  version: ignored(),
-  volumes: ignored(),
-  configs: ignored(),
-  secrets: ignored(),
-  models: ignored(),
+  version: ignored,
+  volumes: ignored,
+  configs: ignored,
+  secrets: ignored,
+  models: ignored,
   include: notModelled('put the services into this file'),
 };
 

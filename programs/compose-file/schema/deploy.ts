@@ -55,7 +55,7 @@ export const deploySchema = z
       rollback_config: updateSchema.optional(),
       labels: listOrMap.optional(),
       restart_policy: restartSchema.optional(),
-      resources: ignored(),
+      resources: ignored,
     }),
   ])
   .transform((value) => {

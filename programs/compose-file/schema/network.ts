@@ -39,7 +39,7 @@ const bodySchema = z.strictObject({
   enable_ipv4: notModelled('the Docker release that is followed has IPv4 on every network'),
   labels: listOrMap.optional(),
   'x-host': z.string().optional().describe('The host that has it; default: every host with a service on it.'),
-  driver_config: ignored(),
+  driver_config: ignored,
 });
 
 export const networkSchema = z

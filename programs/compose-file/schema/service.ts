@@ -81,7 +81,7 @@ const dependenciesSchema = z
         condition: z
           .enum(['service_started', 'service_healthy', 'service_completed_successfully'])
           .default('service_started'),
-        restart: ignored(),
+        restart: ignored,
         required: composeBoolean.optional(),
       }),
     ),
@@ -193,9 +193,9 @@ const IGNORED = [
   'volumes_from',
 ] as const;
 
-const ignoredKeys = Object.fromEntries(IGNORED.map((key) => [key, ignored()])) as Record<
+const ignoredKeys = Object.fromEntries(IGNORED.map((key) => [key, ignored])) as Record<
   (typeof IGNORED)[number],
-  ReturnType<typeof ignored>
+  typeof ignored
 >;
 
 const bodySchema = z.strictObject({

@@ -100,18 +100,12 @@ export function orEmpty<S extends z.ZodType>(schema: S, empty: z.output<S>) {
     .refine((value) => Object.keys(value as object).length <= MAX_ENTRIES, { error: `at most ${MAX_ENTRIES} entries` });
 }
 
-const ignoredSchemas = new WeakSet<object>();
-
 /** A key that is accepted and has no bearing on the network; the loader says so in a notice. */
-export function ignored() {
-  const schema = z.unknown().optional().describe('Accepted; has no bearing on the network.');
-  ignoredSchemas.add(schema);
-  return schema;
-}
+export const ignored = z.unknown().optional().describe('Accepted; has no bearing on the network.');
 
 /** The keys of `shape` that are accepted without effect. */
 export function ignoredKeysOf(shape: Readonly<Record<string, object>>): Set<string> {
-  return new Set(Object.keys(shape).filter((key) => ignoredSchemas.has(shape[key]!)));
+  return new Set(Object.keys(shape).filter((key) => shape[key] === ignored));
 }
 
 /** A key that concerns the network and is not modelled: any value is an error that says so. */
