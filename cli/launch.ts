@@ -3,10 +3,9 @@
 import { join } from 'node:path';
 import type * as App from './app.ts';
 import { loadApp } from './load-app.ts';
-import { outliveReader, processTerminal } from './terminal.ts';
+import { processTerminal } from './terminal.ts';
 import { asksVersion, packageVersion } from './version.ts';
 
-outliveReader();
 const argv = process.argv.slice(2);
 if (asksVersion(argv)) processTerminal.out(`${packageVersion()}\n`);
 else void runApp();

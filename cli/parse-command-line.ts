@@ -21,67 +21,90 @@ const OPTIONS = [
   'version',
 ];
 
-/** Reads the arguments and runs the command. Throws UsageError and ScenarioError; resolves to an exit code. */
-export async function runCommandLine(argv: readonly string[], terminal: Terminal): Promise<number> {
-  let exitCode: number = EXIT.ok;
-  const parser = yargs()
-    .scriptName('dockwire')
-    .usage('$0 COMMAND\n\nA packet-level emulator of Docker networking.')
-    .command(
-      'run <file>',
+/** Where a command's work goes on, and what it takes its exit code to. */
+interface Call {
+  readonly terminal: Terminal;
+  exitCode: number;
+}
+
+/** Adds a command to a parser under `name`: its own, or `$0` in a parser of that command alone. */
+type AddCommand = (parser: Argv, name: string, call: Call) => Argv;
+
+const COMMANDS: Readonly<Record<string, AddCommand>> = {
+  run: (parser, name, call) =>
+    parser.command(
+      `${name} <file>`,
       'run a scenario: transcript on stdout, captures and figures in a folder',
       (y) => runOptions(fileOptions(y)),
       async (args) => {
         const { run } = await import('./commands/run.ts');
-        exitCode = await run(args, terminal, loadRunner);
+        call.exitCode = await run(args, call.terminal, loadRunner);
       },
-    )
-    .command(
-      'validate <file>',
+    ),
+  validate: (parser, name, call) =>
+    parser.command(
+      `${name} <file>`,
       'check a scenario and run nothing',
-      (y) =>
-        fileOptions(y).option('quiet', {
-          alias: 'q',
-          type: 'boolean',
-          describe: 'print nothing when it is valid',
-        }),
+      (y) => validateOptions(fileOptions(y)),
       async (args) => {
         const { validate } = await import('./commands/validate.ts');
-        exitCode = validate(args, terminal);
+        call.exitCode = validate(args, call.terminal);
       },
-    )
-    .command(
-      'graph <file>',
+    ),
+  graph: (parser, name, call) =>
+    parser.command(
+      `${name} <file>`,
       'draw hosts, networks, containers and links',
       (y) => graphOptions(fileOptions(y)),
       async (args) => {
         const { graph } = await import('./commands/graph.ts');
-        exitCode = await graph(args, terminal);
+        call.exitCode = await graph(args, call.terminal);
       },
-    )
-    .command('schema', 'print the JSON Schema of scenario files', {}, async () => {
+    ),
+  schema: (parser, name, call) =>
+    parser.command(name, 'print the JSON Schema of scenario files', {}, async () => {
       const { schema } = await import('./commands/schema.ts');
-      exitCode = schema(terminal);
-    })
-    .example('$0 run scenarios/bridge.yaml', 'transcript here, captures in out/bridge/')
-    .example('$0 run lab.yaml --set hosts.host1.docker.mtu=1400', 'change one value of the file')
-    .demandCommand(1, 'which command?')
-    .recommendCommands()
+      call.exitCode = schema(call.terminal);
+    }),
+};
+
+/** Reads the arguments and runs the command. Throws UsageError and ScenarioError; resolves to an exit code. */
+export async function runCommandLine(argv: readonly string[], terminal: Terminal): Promise<number> {
+  const call: Call = { terminal, exitCode: EXIT.ok };
+  const name = argv[0] ?? '';
+  // A command that comes first needs no parser of the others, nor the help that yargs prepares of them all.
+  const isCommand = Object.hasOwn(COMMANDS, name);
+  const parser = isCommand
+    ? COMMANDS[name]!(yargs().scriptName(`dockwire ${name}`), '$0', call)
+    : allCommands(call);
+  parser
     .strict()
     .version(packageVersion())
     .help()
     .alias({ h: 'help', V: 'version' })
-    .wrap(Math.min(100, process.stdout.columns ?? 80))
+    .wrap(Math.min(100, terminal.columns()))
     .exitProcess(false)
     .fail((message, error) => {
       // A command's own error is passed on as it is; what yargs itself says is about the arguments.
       if (error && error.name !== 'YError') throw error;
       throw new UsageError(withNearOption(message || error.message));
     });
-  await parser.parse([...argv], {}, (_error, _argv, output) => {
+  await parser.parse(argv.slice(isCommand ? 1 : 0), {}, (_error, _argv, output) => {
     if (output !== '') terminal.out(`${output}\n`);
   });
-  return exitCode;
+  return call.exitCode;
+}
+
+function allCommands(call: Call): Argv {
+  const parser = yargs()
+    .scriptName('dockwire')
+    .usage('$0 COMMAND\n\nA packet-level emulator of Docker networking.');
+  for (const [name, add] of Object.entries(COMMANDS)) add(parser, name, call);
+  return parser
+    .example('$0 run scenarios/bridge.yaml', 'transcript here, captures in out/bridge/')
+    .example('$0 run lab.yaml --set hosts.host1.docker.mtu=1400', 'change one value of the file')
+    .demandCommand(1, 'which command?')
+    .recommendCommands();
 }
 
 function fileOptions<T>(y: Argv<T>) {
@@ -111,6 +134,14 @@ function runOptions<T>(y: Argv<T>) {
       type: 'boolean',
       describe: "load the scenario's own drivers: they are programs",
     });
+}
+
+function validateOptions<T>(y: Argv<T>) {
+  return y.option('quiet', {
+    alias: 'q',
+    type: 'boolean',
+    describe: 'print nothing when it is valid',
+  });
 }
 
 function graphOptions<T>(y: Argv<T>) {

@@ -11,7 +11,7 @@ export class ProgressLine {
   }
 
   show(progress: RunProgress): void {
-    if (!this.terminal.errIsTty) return;
+    if (!this.terminal.errIsTty()) return;
     const seconds = (progress.nowNs / 1e9).toFixed(3);
     this.terminal.err(
       `\r\u001b[K${seconds} s simulated, step ${progress.stepsDone} of ${progress.stepsTotal}`,

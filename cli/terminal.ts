@@ -1,3 +1,5 @@
+import { fstatSync, writeSync } from 'node:fs';
+
 /** What a command needs of the process it runs in, so that tests can stand in for it. */
 export interface Terminal {
   /** Standard output. */
@@ -5,15 +7,22 @@ export interface Terminal {
   /** Standard error. */
   err(text: string): void;
   /** Whether standard error is a terminal, which can show progress. */
-  readonly errIsTty: boolean;
+  errIsTty(): boolean;
+  /** How many characters a line of standard output has room for. */
+  columns(): number;
   /** Environment variables. */
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
+const DEFAULT_COLUMNS = 80;
+const RETRY_MS = 5;
+
+/** Node's own streams take as long to set up as a scenario takes to read: only a terminal gets them. */
 export const processTerminal: Terminal = {
-  out: (text) => void process.stdout.write(text),
-  err: (text) => void process.stderr.write(text),
-  errIsTty: process.stderr.isTTY === true,
+  out: (text) => write(1, text, () => process.stdout),
+  err: (text) => write(2, text, () => process.stderr),
+  errIsTty: () => mayBeTerminal(2) && process.stderr.isTTY,
+  columns: () => (mayBeTerminal(1) ? process.stdout.columns : undefined) ?? DEFAULT_COLUMNS,
   env: process.env,
 };
 
@@ -22,12 +31,33 @@ export function wantsColour(terminal: Terminal): boolean {
   const { NO_COLOR, FORCE_COLOR, TERM } = terminal.env;
   if (NO_COLOR !== undefined && NO_COLOR !== '') return false;
   if (FORCE_COLOR !== undefined && FORCE_COLOR !== '' && FORCE_COLOR !== '0') return true;
-  return terminal.errIsTty && TERM !== 'dumb';
+  return terminal.errIsTty() && TERM !== 'dumb';
 }
 
-/** When the reader of standard output goes away (`| head`) the run still goes on to write its files. */
-export function outliveReader(): void {
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-  });
+function mayBeTerminal(descriptor: number): boolean {
+  return fstatSync(descriptor).isCharacterDevice();
+}
+
+/** When the reader goes away (`| head`) the run still goes on to write its files. */
+function write(descriptor: number, text: string, stream: () => NodeJS.WriteStream): void {
+  if (mayBeTerminal(descriptor)) {
+    stream().write(text);
+    return;
+  }
+  const bytes = Buffer.from(text);
+  for (let at = 0; at < bytes.length;) {
+    try {
+      at += writeSync(descriptor, bytes, at);
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === 'EPIPE') return;
+      if (code !== 'EAGAIN') throw error;
+      waitMs(RETRY_MS);
+    }
+  }
+}
+
+/** For a pipe that someone else has set to not wait, and that is full. */
+function waitMs(ms: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
 }

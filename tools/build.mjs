@@ -14,6 +14,7 @@ const tsc = spawnSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p'
   stdio: 'inherit',
 });
 if (tsc.status !== 0) process.exit(tsc.status ?? 1);
+const { loadApp, APP_HEAD, APP_FOOT } = await importSource('cli/load-app.ts');
 await bundle();
 await writeLibraryEntry();
 await writeCodeCache();
@@ -30,25 +31,28 @@ async function bundle() {
     legalComments: 'none',
     logLevel: 'warning',
     define: { 'import.meta.url': 'importMetaUrl' },
-    banner: { js: "const importMetaUrl = require('node:url').pathToFileURL(__filename).href;" },
   };
-  await build({ ...common, entryPoints: ['cli/launch.ts'], outfile: COMMAND });
+  const banner = "const importMetaUrl = require('node:url').pathToFileURL(__filename).href;";
+  await build({ ...common, banner: { js: banner }, entryPoints: ['cli/launch.ts'], outfile: COMMAND });
   await build({
     ...common,
+    banner: { js: `${APP_HEAD}${banner}` },
+    footer: { js: APP_FOOT },
     entryPoints: ['cli/app.ts'],
     outfile: APP,
     // For stack traces: cli/readable-stack.ts.
     sourcemap: 'external',
     sourcesContent: false,
-    plugins: [{ name: 'text-width', setup: replaceTextWidth }],
+    plugins: [{ name: 'stand-ins', setup: replaceSlowModules }],
   });
 }
 
-// yargs measures its help text with tables of emoji that take longer to set up than to read a scenario.
-function replaceTextWidth({ onResolve }) {
-  const measures = /node_modules\/(yargs|cliui|wrap-ansi)\//;
-  onResolve({ filter: /^string-width$/ }, ({ importer }) =>
-    measures.test(importer.replaceAll('\\', '/')) ? { path: resolve('cli/text-width.ts') } : undefined,
+/** What yargs needs only for help and errors, and takes longer to set up than a scenario takes to read. */
+function replaceSlowModules({ onResolve }) {
+  const standIns = { assert: 'cli/stand-ins/assert.ts', 'string-width': 'cli/stand-ins/string-width.ts' };
+  const users = /node_modules\/(yargs|cliui|wrap-ansi)\//;
+  onResolve({ filter: /^(assert|string-width)$/ }, ({ path, importer }) =>
+    users.test(importer.replaceAll('\\', '/')) ? { path: resolve(standIns[path]) } : undefined,
   );
 }
 
@@ -65,21 +69,34 @@ async function writeLibraryEntry() {
     metafile: true,
   });
   const names = Object.values(metafile.outputs)[0].exports.toSorted();
-  writeFileSync(
-    'dist/scenarios/index.js',
-    "import { createRequire } from 'node:module';\n" +
-      "const library = await createRequire(import.meta.url)('../app.cjs').library();\n" +
-      `export const { ${names.join(', ')} } = library;\n`,
-  );
+  const text = `
+    import { fileURLToPath } from 'node:url';
+    import { loadApp } from './cli/load-app.ts';
+    const file = fileURLToPath(new URL('../app.cjs', import.meta.url));
+    const app = loadApp(file, file + '.cache').exports;
+    app.setImportModule((specifier) => import(specifier));
+    export const { ${names.join(', ')} } = await app.library();`;
+  await build({
+    stdin: { contents: text, resolveDir: '.' },
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    outfile: 'dist/scenarios/index.js',
+  });
 }
 
 /** What V8 has compiled once a scenario has run. */
 async function writeCodeCache() {
-  const { loadApp } = await importSource('cli/load-app.ts');
   const { exports: app, script } = loadApp(APP, '');
   const folder = mkdtempSync(join(tmpdir(), 'dockwire-build-'));
   let messages = '';
-  const terminal = { out() {}, err: (text) => (messages += text), errIsTty: false, env: {} };
+  const terminal = {
+    out() {},
+    err: (text) => (messages += text),
+    errIsTty: () => false,
+    columns: () => 80,
+    env: {},
+  };
   const exitCode = await app.main(['run', 'scenarios/bridge.yaml', '--out', folder], terminal);
   rmSync(folder, { recursive: true });
   if (exitCode !== 0) throw new Error(`the built command does not run scenarios/bridge.yaml:\n${messages}`);

@@ -18,7 +18,8 @@ export async function runCli(args: readonly string[], env: Record<string, string
   const terminal: Terminal = {
     out: (text) => void (out += text),
     err: (text) => void (err += text),
-    errIsTty: false,
+    errIsTty: () => false,
+    columns: () => 80,
     env,
   };
   const exitCode = await main(args, terminal);

@@ -13,7 +13,8 @@ function terminal() {
   const target: Terminal = {
     out: (text) => void (seen.out += text),
     err: (text) => void (seen.err += text),
-    errIsTty: false,
+    errIsTty: () => false,
+    columns: () => 80,
     env: {},
   };
   return { seen, target };

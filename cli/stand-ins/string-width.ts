@@ -1,0 +1,9 @@
+import { stripVTControlCharacters } from 'node:util';
+
+/**
+ * Columns of a text that is ASCII but for its colours, as help texts are: for yargs, whose package of this name brings tables
+ * of emoji.
+ */
+export default function stringWidth(text: string): number {
+  return stripVTControlCharacters(text).length;
+}
