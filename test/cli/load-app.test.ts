@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { describe, expect, it } from 'vitest';
-import { loadApp, type LoadedApp } from '../../cli/load-app.ts';
+import { APP_FOOT, APP_HEAD, loadApp, type LoadedApp } from '../../cli/load-app.ts';
 import { readableStack } from '../../cli/readable-stack.ts';
 
 interface Greeter {
@@ -31,6 +31,8 @@ async function bundle(): Promise<{ file: string; cache: string }> {
     bundle: true,
     format: 'cjs',
     platform: 'node',
+    banner: { js: APP_HEAD },
+    footer: { js: APP_FOOT },
     minify: true,
     sourcemap: 'external',
   });
@@ -64,7 +66,7 @@ describe('loadApp', () => {
   it('refuses the cache of another bundle', async () => {
     const { file, cache } = await bundle();
     keepCompiled(loadApp<Greeter>(file, cache), cache);
-    writeFileSync(file, "exports.greet = (name) => 'good day ' + name;");
+    writeFileSync(file, `${APP_HEAD}exports.greet = (name) => 'good day ' + name;${APP_FOOT}`);
     const app = loadApp<Greeter>(file, cache);
     expect([app.exports.greet('c1'), app.fromCache]).toEqual(['good day c1', false]);
   });
