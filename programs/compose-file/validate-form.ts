@@ -1,30 +1,37 @@
 /** Data through a schema, with the schema's findings said in a user's words and places. */
-import type * as z from 'zod';
+import * as v from 'valibot';
 import { MAX_PROBLEMS, FileError, type Problem } from './problem.ts';
+import { factsOf } from './schema/issue-facts.ts';
 import type { Path, YamlSource } from './yaml-source.ts';
 import { suggestion } from './suggest.ts';
 
-type Issue = z.core.$ZodIssue;
+type Issue = v.BaseIssue<unknown>;
 
-/** A finding outside any union, with its whole path. */
+/** A finding with its whole path. */
 interface Finding {
   readonly issue: Issue;
   readonly path: Path;
 }
 
 /** Checks the data's form. Keys that begin with `x-` are free anywhere, and dropped. Throws a FileError. */
-export function validateForm<S extends z.ZodType>(schema: S, data: unknown, source: YamlSource): z.output<S> {
+export function validateForm<S extends v.GenericSchema>(
+  schema: S,
+  data: unknown,
+  source: YamlSource,
+): v.InferOutput<S> {
   let current = data;
   for (;;) {
-    const knownKeys: string[][] = [];
-    const result = schema.safeParse(current, { reportInput: true, error: keyCollector(knownKeys) });
-    if (result.success) return result.data;
-    const findings = result.error.issues.flatMap((issue) => flatten(issue, []));
+    const result = v.safeParse(schema, current);
+    if (result.success) return result.output;
+    const findings = result.issues.map((issue): Finding => ({
+      issue,
+      path: (issue.path ?? []).map((item) => item.key as string | number),
+    }));
     const free = findings.flatMap(freeKeys);
     if (free.length === 0) {
       const first = findings.slice(0, MAX_PROBLEMS);
       const told = first.filter((finding) => !isMissedByColon(finding, first));
-      const problems = told.flatMap((finding) => problemsOf(finding, knownKeys, source));
+      const problems = told.flatMap((finding) => problemsOf(finding, source));
       throw new FileError(problems.slice(0, MAX_PROBLEMS));
     }
     current = structuredClone(current);
@@ -32,41 +39,16 @@ export function validateForm<S extends z.ZodType>(schema: S, data: unknown, sour
   }
 }
 
-/**
- * An unknown key's message carries, as an index into `knownKeys`, the keys that the map does have: the finished
- * issue no longer tells which schema it came from.
- */
-function keyCollector(knownKeys: string[][]): z.core.$ZodErrorMap {
-  return (issue) => {
-    if (issue.code !== 'unrecognized_keys') return undefined;
-    const definition = issue.inst?._zod.def as { shape?: object } | undefined;
-    knownKeys.push(Object.keys(definition?.shape ?? {}));
-    return String(knownKeys.length - 1);
-  };
-}
-
-/** Takes a union's finding apart: the alternative that the value was meant as tells what is wrong. */
-function flatten(issue: Issue, above: Path): Finding[] {
-  const path = [...above, ...(issue.path as (string | number)[])];
-  if (issue.code !== 'invalid_union') return [{ issue, path }];
-  const branches = issue.errors.filter((branch) => !branch.some(isOtherKind));
-  const meant = branches.reduce<Issue[] | undefined>(
-    (best, branch) => (best === undefined || branch.length < best.length ? branch : best),
-    undefined,
-  );
-  return meant === undefined ? [{ issue, path }] : meant.flatMap((inner) => flatten(inner, path));
-}
-
-/** True when the value is not even of the kind that this alternative takes. */
-function isOtherKind(issue: Issue): boolean {
-  if (issue.path.length > 0) return false;
-  if (issue.code === 'invalid_union') return issue.errors.every((branch) => branch.some(isOtherKind));
-  return issue.code === 'invalid_type' || issue.code === 'invalid_value';
+/** The keys of the map in which valibot found one that is unknown; null for another finding. */
+function unknownKeys(issue: Issue): string[] | null {
+  if (issue.type !== 'strict_object' || issue.expected !== 'never') return null;
+  const known = factsOf(issue).entries ?? {};
+  return Object.keys(issue.path!.at(-1)!.input as object).filter((key) => !Object.hasOwn(known, key));
 }
 
 function freeKeys({ issue, path }: Finding): Path[] {
-  if (issue.code !== 'unrecognized_keys') return [];
-  return issue.keys.filter((key) => key.startsWith('x-')).map((key) => [...path, key]);
+  const keys = unknownKeys(issue) ?? [];
+  return keys.filter((key) => key.startsWith('x-')).map((key) => [...path.slice(0, -1), key]);
 }
 
 function remove(data: unknown, path: Path): void {
@@ -75,39 +57,62 @@ function remove(data: unknown, path: Path): void {
   delete map[path.at(-1)!];
 }
 
-function problemsOf({ issue, path }: Finding, knownKeys: string[][], source: YamlSource): Problem[] {
-  const where = path.length === 0 ? '' : `${path.join('.')}: `;
-  if (issue.code === 'unrecognized_keys') {
-    const known = knownKeys[Number(issue.message)] ?? [];
-    return issue.keys
+function problemsOf({ issue, path }: Finding, source: YamlSource): Problem[] {
+  const unknown = unknownKeys(issue);
+  if (unknown !== null) {
+    const above = path.slice(0, -1);
+    const known = Object.keys(factsOf(issue).entries ?? {});
+    return unknown
       .slice(0, MAX_PROBLEMS)
       .map((key) =>
-        source.problem([...path, key], `${where}unknown key "${key}"`, keyHint(path, key, known), 'key'),
+        source.problem(
+          [...above, key],
+          `${placeOf(above)}unknown key "${key}"`,
+          keyHint(above, key, known),
+          'key',
+        ),
       );
   }
-  if (issue.code === 'invalid_key') {
-    return [source.problem(path, `${where}${issue.issues[0]?.message ?? 'not a name'}`, 'rename it', 'key')];
+  if (isMissing(issue)) {
+    const message = `${path.slice(0, -1).join('.') || 'the file'}: "${path.at(-1)}" is missing`;
+    return [source.problem(path, message, `add it: ${kinds(whatIsMissing(issue))}`)];
   }
-  if (issue.code === 'invalid_type' && issue.expected === 'undefined') {
-    return [source.problem(path, `${where}${issue.message}`, undefined, 'key')];
+  const where = placeOf(path);
+  if (issue.path?.at(-1)?.origin === 'key') {
+    return [source.problem(path, `${where}${issue.message}`, 'rename it', 'key')];
   }
-  if (issue.code === 'invalid_type' || issue.code === 'invalid_union') {
-    if (issue.input === undefined) {
-      const message = `${path.slice(0, -1).join('.') || 'the file'}: "${path.at(-1)}" is missing`;
-      return [source.problem(path, message, `add it: ${kinds(issue)}`)];
-    }
-    const message = `${where}expected ${kinds(issue)}, not ${kindOf(issue.input)}`;
+  if (issue.type === 'never') return [source.problem(path, `${where}${issue.message}`, undefined, 'key')];
+  if (isOfOtherKind(issue)) {
+    const message = `${where}expected ${kinds([issue])}, not ${kindOf(issue.input)}`;
     return [source.problem(path, message, typeHint(path, issue))];
   }
-  const params = issue.code === 'custom' ? issue.params : undefined;
-  const hint = typeof params?.['hint'] === 'string' ? params['hint'] : hintOf(issue);
-  return [source.problem(path, `${where}${messageOf(issue)}`, hint)];
+  return [source.problem(path, `${where}${messageOf(issue)}`, factsOf(issue).hint ?? hintOf(issue))];
+}
+
+function placeOf(path: Path): string {
+  return path.length === 0 ? '' : `${path.join('.')}: `;
+}
+
+function isMissing(issue: Issue): boolean {
+  return issue.type === 'strict_object' && issue.path?.at(-1)?.origin === 'key' && issue.expected !== 'never';
+}
+
+/** What valibot says of nothing in a missing value's place. */
+function whatIsMissing(issue: Issue): readonly Issue[] {
+  const schema = factsOf(issue).entries?.[String(issue.path!.at(-1)!.key)];
+  return schema === undefined ? [] : (v.safeParse(schema, undefined).issues ?? []);
+}
+
+/** Neither a wrong word nor a bound: not the kind of value that is expected. */
+function isOfOtherKind(issue: Issue): boolean {
+  if (issue.type === 'integer') return true;
+  return issue.kind === 'schema' && issue.type !== 'picklist' && issue.type !== 'literal';
 }
 
 /** A step without `run` that has a strange key instead is a command with a colon: one problem, not two. */
 function isMissedByColon({ issue, path }: Finding, all: readonly Finding[]): boolean {
-  if (path[0] !== 'steps' || path.at(-1) !== 'run' || issue.code !== 'invalid_type') return false;
-  return all.some((other) => other.issue.code === 'unrecognized_keys' && other.path[1] === path[1]);
+  if (path[0] !== 'steps' || path.at(-1) !== 'run' || !isMissing(issue)) return false;
+  return all.some((other) => unknownKeys(other.issue) !== null && other.path[1] === path[1]);
 }
 
 /** A command with a colon in it is a map to YAML, which then has a strange key. */
@@ -118,51 +123,50 @@ function keyHint(path: Path, key: string, known: readonly string[]): string | un
 
 function typeHint(path: Path, issue: Issue): string | undefined {
   if (path.length === 0) return 'the file begins with keys such as name: and services:';
-  if (issue.code === 'invalid_type' && issue.expected === 'string' && typeof issue.input === 'number') {
-    return 'put it in quotes';
-  }
+  if (issue.type === 'string' && typeof issue.input === 'number') return 'put it in quotes';
   return path[0] === 'steps' ? 'a step is WHERE$ COMMAND, in quotes when it holds ": "' : undefined;
 }
 
-/** zod's own words for bounds are said in ours. */
+/** valibot's own words for bounds and choices are said in ours. */
 function messageOf(issue: Issue): string {
-  const isOwn = !/^(Too (big|small)|Invalid)/.test(issue.message);
+  const isOwn = !issue.message.startsWith('Invalid ');
   if (isOwn) return issue.message;
-  if (issue.code === 'too_big') return `${kindOf(issue.input)} is too large`;
-  if (issue.code === 'too_small') return `${kindOf(issue.input)} is too small`;
-  if (issue.code === 'invalid_value') return `${kindOf(issue.input)} is not known here`;
-  return issue.message;
+  if (issue.type.startsWith('max_')) return `${kindOf(issue.input)} is too large`;
+  if (issue.type.startsWith('min_')) return `${kindOf(issue.input)} is too small`;
+  return `${kindOf(issue.input)} is not known here`;
 }
 
 function hintOf(issue: Issue): string | undefined {
-  if (issue.code === 'invalid_value') return suggestion(String(issue.input), issue.values.map(String));
-  if (issue.code === 'too_small' && 'minimum' in issue) return `at least ${issue.minimum}`;
-  if (issue.code === 'too_big' && 'maximum' in issue) return `at most ${issue.maximum}`;
+  const { choices } = factsOf(issue);
+  if (choices !== undefined) return suggestion(String(issue.input), choices);
+  if (issue.type.startsWith('min_')) return `at least ${String(issue.requirement)}`;
+  if (issue.type.startsWith('max_')) return `at most ${String(issue.requirement)}`;
   return undefined;
 }
 
+/** By what valibot expects. */
 const KINDS: Readonly<Record<string, string>> = {
   string: 'text',
   number: 'a number',
-  int: 'a whole number',
   boolean: 'true or false',
-  array: 'a list',
-  object: 'a map',
-  record: 'a map',
+  Array: 'a list',
+  Object: 'a map',
   null: 'nothing',
 };
 
-function kinds(issue: Issue): string {
+function kinds(issues: readonly Issue[]): string {
   const all = new Set<string>();
-  collectKinds(issue, all);
+  for (const issue of issues) collectKinds(issue, all);
   all.delete('nothing');
   return [...all].join(' or ') || 'something else';
 }
 
 function collectKinds(issue: Issue, into: Set<string>): void {
-  if (issue.code === 'invalid_type') into.add(KINDS[issue.expected] ?? issue.expected);
-  if (issue.code === 'invalid_value') for (const value of issue.values) into.add(`"${String(value)}"`);
-  if (issue.code === 'invalid_union') for (const inner of issue.errors.flat()) collectKinds(inner, into);
+  const { alternatives, choices } = factsOf(issue);
+  if (issue.type === 'integer') into.add('a whole number');
+  else if (alternatives !== undefined) for (const inner of alternatives) collectKinds(inner, into);
+  else if (choices !== undefined) for (const value of choices) into.add(`"${value}"`);
+  else if (issue.kind === 'schema') into.add(KINDS[issue.expected ?? ''] ?? issue.expected ?? '');
 }
 
 function kindOf(value: unknown): string {

@@ -1,5 +1,8 @@
 /** The file of a CPU cost profile. */
-import * as z from 'zod';
+import * as v from 'valibot';
+import { map } from '../../programs/compose-file/schema/map.ts';
+import { oneOf } from '../../programs/compose-file/schema/one-of.ts';
+import { text } from '../../programs/compose-file/schema/values.ts';
 import { COST_STAGES, type CostStage } from '../../core/host/cost-meter.ts';
 
 /** No stage of a kernel takes longer than this: a figure above it was meant in another unit. */
@@ -24,24 +27,28 @@ export interface CostProfileFile {
 }
 
 /** The form of the file; made when one is read, as most runs read none. */
-export function profileSchema(): z.ZodType<CostProfileFile> {
-  const figure = z.number().min(0).max(MAX_NS);
-  const figures = z.union([figure, z.strictObject({ low: figure, mid: figure, high: figure })]);
-  const stage = z
-    .strictObject({ packet_ns: figures.optional(), byte_ns: figures.optional(), source: z.string() })
-    .refine(({ packet_ns, byte_ns }) => packet_ns !== undefined || byte_ns !== undefined, {
-      error: 'neither packet_ns nor byte_ns: what does it cost?',
-    })
-    .optional();
+export function profileSchema(): v.GenericSchema<unknown, CostProfileFile> {
+  const figure = v.pipe(v.number(), v.minValue(0), v.maxValue(MAX_NS));
+  const figures = v.optional(oneOf([figure, map({ low: figure, mid: figure, high: figure })]));
+  const stage = v.optional(
+    v.pipe(
+      map({ packet_ns: figures, byte_ns: figures, source: text }),
+      v.check(
+        ({ packet_ns, byte_ns }) => packet_ns !== undefined || byte_ns !== undefined,
+        'neither packet_ns nor byte_ns: what does it cost?',
+      ),
+    ),
+  );
   const stages = Object.fromEntries(COST_STAGES.map((name) => [name, stage])) as Record<
     CostStage,
     typeof stage
   >;
-  return z.strictObject({
-    name: z.string().min(1).max(63),
-    description: z.string().optional(),
-    stages: z.strictObject(stages).refine((all) => all.netfilterRule?.byte_ns === undefined, {
-      error: 'netfilterRule has no cost a byte',
-    }),
+  return map({
+    name: v.pipe(text, v.minLength(1), v.maxLength(63)),
+    description: v.optional(text),
+    stages: v.pipe(
+      map(stages),
+      v.check((all) => all.netfilterRule?.byte_ns === undefined, 'netfilterRule has no cost a byte'),
+    ),
   });
 }

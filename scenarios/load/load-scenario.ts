@@ -1,3 +1,4 @@
+import * as v from 'valibot';
 import { FormatError } from '../../programs/compose-file/schema/format-error.ts';
 import type { ScenarioCost } from '../cost/scenario-cost.ts';
 import type { Host } from '../schema/host.ts';
@@ -102,7 +103,7 @@ function buildDraft(file: ScenarioFile, source: ScenarioSource, fileName: string
 
 /** The host of a file that names none. */
 function defaultHost(): Host {
-  return hostSchema.parse({
+  return v.parse(hostSchema, {
     interfaces: { eth0: { address: '192.168.99.109/24', gateway: '192.168.99.1' } },
     docker: {},
   });

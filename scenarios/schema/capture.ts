@@ -1,7 +1,9 @@
-import * as z from 'zod';
+import * as v from 'valibot';
+import { described } from '../../programs/compose-file/schema/described.ts';
 import { FormatError } from '../../programs/compose-file/schema/format-error.ts';
+import { map } from '../../programs/compose-file/schema/map.ts';
 import { parsed } from '../../programs/compose-file/schema/parsed.ts';
-import { oneOrMany } from '../../programs/compose-file/schema/values.ts';
+import { flag, oneOrMany, text } from '../../programs/compose-file/schema/values.ts';
 
 /**
  * A place to listen: `node/device`, `node:netns/device`, or `container/device@host` for the host's end of a
@@ -75,19 +77,24 @@ export function captureFile(text: string, pointCount: number): Pick<Capture, 'fi
     : { file: `${text}.pcap`, format: 'pcap' };
 }
 
-export const captureSchema = parsed(
-  z.strictObject({
-    on: oneOrMany(parsed(z.string(), parseCapturePoint)).describe(
-      'Where: host/interface, container/interface, container/interface@host, host:netns/interface.',
-    ),
-    file: parsed(z.string(), checkPlainName).describe(
-      'Name of the file in captures/: .pcap for one interface, .pcapng for many.',
-    ),
-    filter: z.string().optional().describe("What is kept, in tcpdump's language."),
-    promiscuous: z.boolean().optional(),
-  }),
-  ({ on, file, filter = '', promiscuous }): Capture => {
-    if (on.length === 0) throw new FormatError('nowhere to capture', 'name a place under `on`');
-    return { points: on, ...captureFile(file, on.length), filter, promiscuous };
-  },
-).describe('A capture that is on from the start.');
+export const captureSchema = described(
+  parsed(
+    map({
+      on: described(
+        oneOrMany(parsed(text, parseCapturePoint)),
+        'Where: host/interface, container/interface, container/interface@host, host:netns/interface.',
+      ),
+      file: described(
+        parsed(text, checkPlainName),
+        'Name of the file in captures/: .pcap for one interface, .pcapng for many.',
+      ),
+      filter: v.optional(described(text, "What is kept, in tcpdump's language.")),
+      promiscuous: v.optional(flag),
+    }),
+    ({ on, file, filter = '', promiscuous }): Capture => {
+      if (on.length === 0) throw new FormatError('nowhere to capture', 'name a place under `on`');
+      return { points: on, ...captureFile(file, on.length), filter, promiscuous };
+    },
+  ),
+  'A capture that is on from the start.',
+);

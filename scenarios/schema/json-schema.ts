@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import { toJsonSchema } from '@valibot/to-json-schema';
 import { scenarioSchema } from './scenario.ts';
 
 /**
@@ -6,13 +6,15 @@ import { scenarioSchema } from './scenario.ts';
  * person writes, before defaults and units.
  */
 export function scenarioJsonSchema(): Record<string, unknown> {
-  return z.toJSONSchema(scenarioSchema, {
-    target: 'draft-7',
-    io: 'input',
-    unrepresentable: 'any',
-    override: ({ zodSchema, jsonSchema }) => {
-      if (zodSchema._zod.def.type === 'undefined') jsonSchema.not = {};
+  return toJsonSchema(scenarioSchema, {
+    target: 'draft-07',
+    typeMode: 'input',
+    errorMode: 'ignore',
+    overrideSchema: ({ valibotSchema, jsonSchema }) => {
+      if (valibotSchema.type === 'never') jsonSchema.not = {};
+      if (jsonSchema.required?.length === 0) delete jsonSchema.required;
       if (jsonSchema.additionalProperties === false) jsonSchema.patternProperties = { '^x-': {} };
+      return jsonSchema;
     },
   }) as Record<string, unknown>;
 }

@@ -1,16 +1,19 @@
-import * as z from 'zod';
-import { duration } from '../../programs/compose-file/schema/values.ts';
+import * as v from 'valibot';
+import { described } from '../../programs/compose-file/schema/described.ts';
+import { choice } from '../../programs/compose-file/schema/choice.ts';
+import { map, mapOf } from '../../programs/compose-file/schema/map.ts';
+import { duration, flag, text } from '../../programs/compose-file/schema/values.ts';
 import { mtu, probability, queueLimit, rate, vlanId, type QueueLimit } from './values.ts';
 
 const impairments = {
-  rate: rate.optional().describe('Bits per second; without it frames take no time to send.'),
-  delay: duration.optional().describe('Propagation delay, one way.'),
-  jitter: duration.optional().describe('The delay varies by up to this much, uniformly, either way.'),
-  loss: probability.optional(),
-  duplicate: probability.optional(),
-  reorder: probability.optional().describe('Share of frames that overtake those before them.'),
-  corrupt: probability.optional().describe('Share of frames in which a bit is flipped.'),
-  queue: queueLimit.optional().describe('What may wait to be sent at each end; default 1000 packets.'),
+  rate: v.optional(described(rate, 'Bits per second; without it frames take no time to send.')),
+  delay: v.optional(described(duration, 'Propagation delay, one way.')),
+  jitter: v.optional(described(duration, 'The delay varies by up to this much, uniformly, either way.')),
+  loss: v.optional(probability),
+  duplicate: v.optional(probability),
+  reorder: v.optional(described(probability, 'Share of frames that overtake those before them.')),
+  corrupt: v.optional(described(probability, 'Share of frames in which a bit is flipped.')),
+  queue: v.optional(described(queueLimit, 'What may wait to be sent at each end; default 1000 packets.')),
 };
 
 /** What happens to frames in one direction. */
@@ -56,42 +59,55 @@ export interface Link {
 
 const DEFAULT_QUEUE: QueueLimit = { packets: 1000 };
 
-const linkEndText = z
-  .string()
-  .regex(
+const linkEndText = v.pipe(
+  text,
+  v.regex(
     /^[A-Za-z0-9][A-Za-z0-9_.-]*\/[A-Za-z0-9_.@-]{1,15}$/,
     'an end is written host/interface, as host1/eth0',
-  );
+  ),
+);
 
-const directionSchema = z.strictObject(impairments);
-type DirectionInput = z.output<typeof directionSchema>;
+const directionSchema = map(impairments);
+type DirectionInput = v.InferOutput<typeof directionSchema>;
 
-const vlansSchema = z
-  .strictObject({ access: vlanId.optional(), trunk: z.array(vlanId).optional(), native: vlanId.optional() })
-  .refine((vlans) => vlans.access === undefined || vlans.trunk === undefined, {
-    error: 'a port is either access or trunk',
-  });
+const vlansSchema = v.pipe(
+  map({
+    access: v.optional(vlanId),
+    trunk: v.optional(v.array(vlanId)),
+    native: v.optional(vlanId),
+  }),
+  v.check((vlans) => vlans.access === undefined || vlans.trunk === undefined, 'a port is either access or trunk'),
+);
 
-export const linkSchema = z
-  .strictObject({
-    connects: z.array(linkEndText).min(2, 'a link has two ends or more'),
-    ...impairments,
-    mtu: mtu.optional(),
-    from: z
-      .record(linkEndText, directionSchema)
-      .optional()
-      .describe('What differs for frames sent from one end, as { host1/eth0: { delay: 5ms } }.'),
-    vlans: z.record(linkEndText, vlansSchema).optional().describe('VLANs of switch ports, by end.'),
-    foreign_macs: z
-      .enum(['pass', 'refuse'])
-      .optional()
-      .describe("refuse: the switch passes frames from the cards' own MACs only, as many clouds do."),
-    reflective: z
-      .boolean()
-      .optional()
-      .describe('The switch may send frames back out of the port they came from (802.1Qbg), for vepa.'),
-  })
-  .transform((input): Link => {
+const linkMap = map({
+  connects: v.pipe(v.array(linkEndText), v.minLength(2, 'a link has two ends or more')),
+  ...impairments,
+  mtu: v.optional(mtu),
+  from: v.optional(
+    described(
+      mapOf(linkEndText, directionSchema),
+      'What differs for frames sent from one end, as { host1/eth0: { delay: 5ms } }.',
+    ),
+  ),
+  vlans: v.optional(described(mapOf(linkEndText, vlansSchema), 'VLANs of switch ports, by end.')),
+  foreign_macs: v.optional(
+    described(
+      choice(['pass', 'refuse']),
+      "refuse: the switch passes frames from the cards' own MACs only, as many clouds do.",
+    ),
+  ),
+  reflective: v.optional(
+    described(
+      flag,
+      'The switch may send frames back out of the port they came from (802.1Qbg), for vepa.',
+    ),
+  ),
+});
+
+export const linkSchema = described(
+  v.pipe(
+  linkMap,
+  v.transform((input): Link => {
     const { connects, mtu: linkMtu, from = {}, vlans = {}, foreign_macs, reflective = false, ...both } = input;
     const refusesForeignMacs = foreign_macs === 'refuse';
     const ends = connects.map((text): LinkEnd => {
@@ -112,8 +128,10 @@ export const linkSchema = z
       refusesForeignMacs,
       reflective,
     };
-  })
-  .describe('Two ends: a cable; more, or anything only a switch can do: a switch.');
+  }),
+  ),
+  'Two ends: a cable; more, or anything only a switch can do: a switch.',
+);
 
 function resolveDirection(both: DirectionInput, own: DirectionInput): LinkDirection {
   return {

@@ -1,19 +1,27 @@
-import * as z from 'zod';
-import { cidrText, name } from '../../programs/compose-file/schema/values.ts';
+import * as v from 'valibot';
+import { described } from '../../programs/compose-file/schema/described.ts';
+import { map, mapOf } from '../../programs/compose-file/schema/map.ts';
+import { oneOf } from '../../programs/compose-file/schema/one-of.ts';
+import { cidrText, name, wholeNumber } from '../../programs/compose-file/schema/values.ts';
 import { address, interfaceName } from './values.ts';
 
-const nodeAddress = z.union([address, interfaceName]);
+const nodeAddress = oneOf([address, interfaceName]);
+const byHost = described(mapOf(name, nodeAddress), 'By host: address or interface.');
 
-export const swarmSchema = z
-  .strictObject({
-    managers: z.array(name).min(1, 'a swarm needs a manager').describe('The first one runs `swarm init`.'),
-    workers: z.array(name).default([]),
-    'advertise-addr': z.record(name, nodeAddress).default({}).describe('By host: address or interface.'),
-    'data-path-addr': z.record(name, nodeAddress).default({}).describe('By host: address or interface.'),
-    'data-path-port': z.int().min(1024).max(49151).optional(),
-    'default-addr-pool': z.array(cidrText).default([]),
-    'default-addr-pool-mask-length': z.int().min(1).max(30).optional(),
-  })
-  .describe('Hosts that form a swarm before the first step.');
+export const swarmSchema = described(
+  map({
+    managers: described(
+      v.pipe(v.array(name), v.minLength(1, 'a swarm needs a manager')),
+      'The first one runs `swarm init`.',
+    ),
+    workers: v.optional(v.array(name), []),
+    'advertise-addr': v.optional(byHost, {}),
+    'data-path-addr': v.optional(byHost, {}),
+    'data-path-port': v.optional(wholeNumber(1024, 49151)),
+    'default-addr-pool': v.optional(v.array(cidrText), []),
+    'default-addr-pool-mask-length': v.optional(wholeNumber(1, 30)),
+  }),
+  'Hosts that form a swarm before the first step.',
+);
 
-export type Swarm = z.output<typeof swarmSchema>;
+export type Swarm = v.InferOutput<typeof swarmSchema>;

@@ -131,6 +131,36 @@ describe('mistakes in the form', () => {
     ]);
   });
 
+  it('every unknown key of a map', () => {
+    expect(placesOf(`${HOSTS}networks: { n: { a: 1, driver: bridge, b: 2, x-c: 3 } }\n`)).toEqual([
+      '4:18 networks.n: unknown key "a"',
+      '4:40 networks.n: unknown key "b"',
+    ]);
+  });
+
+  it.each(['constructor', 'prototype'])('a name that JavaScript has taken: %s', (name) => {
+    expect(placesOf(`services:\n  ${name}: { image: x }\n`)).toEqual([
+      `2:3 services.${name}: "${name}" cannot be a name here`,
+    ]);
+  });
+
+  it.each([
+    ['services: [a]\n', '1:11 services: expected a map, not a list'],
+    ['services: { a: { dns: 5 } }\n', '1:23 services.a.dns: expected text or a list, not 5'],
+    ['services: { a: { ports: [{ published: 1 }] } }\n', '1:26 services.a.ports.0: "target" is missing'],
+    [
+      'services: { a: { ports: [{ target: 80, mode: hots }] } }\n',
+      '1:46 services.a.ports.0.mode: the text "hots" is not known here',
+    ],
+    ['services: { a: { ports: [1.5] } }\n', '1:26 services.a.ports.0: expected a whole number, not 1.5'],
+    [
+      'services: { a: { expose: [80, [81]] } }\n',
+      '1:31 services.a.expose.1: expected text or a number, not a list',
+    ],
+  ])('%j: %s', (text, place) => {
+    expect(placesOf(text)).toEqual([place]);
+  });
+
   it('keys that begin with x- are free everywhere', () => {
     expect(
       placesOf(`${HOSTS}x-a: 1\nlinks: { l: { x-b: 2, connects: [host1/eth0, host2/eth0] } }\n`),

@@ -1,13 +1,14 @@
 /** The Compose file as a whole (Compose specification, chapter "The Compose file"). */
-import * as z from 'zod';
+import * as v from 'valibot';
 import { networkSchema } from './network.ts';
 import { serviceSchema } from './service.ts';
-import { ignored, ignoredKeysOf, name, notModelled, orEmpty } from './values.ts';
+import { map, mapOf } from './map.ts';
+import { ignored, ignoredKeysOf, name, notModelled, orEmpty, text } from './values.ts';
 
 /** The keys beside `name`; a scenario has them too. */
 export const COMPOSE_KEYS = {
-  networks: orEmpty(z.record(name, networkSchema), {}).optional(),
-  services: orEmpty(z.record(name, serviceSchema), {}).optional(),
+  networks: v.optional(orEmpty(mapOf(name, networkSchema), {})),
+  services: v.optional(orEmpty(mapOf(name, serviceSchema), {})),
   version: ignored,
   volumes: ignored,
   configs: ignored,
@@ -16,7 +17,7 @@ export const COMPOSE_KEYS = {
   include: notModelled('put the services into this file'),
 };
 
-export const composeFileSchema = z.strictObject({ name: z.string().optional(), ...COMPOSE_KEYS });
+export const composeFileSchema = map({ name: v.optional(text), ...COMPOSE_KEYS });
 
 /** Keys of the file itself that are accepted without effect. */
 export const IGNORED_COMPOSE_KEYS = ignoredKeysOf(COMPOSE_KEYS);

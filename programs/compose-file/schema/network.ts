@@ -1,50 +1,61 @@
 /** Networks by Compose's keys (Compose specification, chapter "Networks"). */
-import * as z from 'zod';
-import { addressText, cidrText, composeBoolean, ignored, listOrMap, notModelled, textMap } from './values.ts';
+import * as v from 'valibot';
+import { described } from './described.ts';
+import { map, mapOf } from './map.ts';
+import { oneOf } from './one-of.ts';
+import {
+  addressText,
+  cidrText,
+  composeBoolean,
+  ignored,
+  listOrMap,
+  notModelled,
+  text,
+  textMap,
+} from './values.ts';
 
 export const DRIVERS = ['bridge', 'host', 'none', 'macvlan', 'ipvlan', 'overlay'] as const;
 
-const ipamConfigSchema = z.strictObject({
-  subnet: cidrText.optional(),
-  ip_range: cidrText.optional(),
-  gateway: addressText.optional(),
-  aux_addresses: z.record(z.string(), addressText).optional(),
+const ipamConfigSchema = map({
+  subnet: v.optional(cidrText),
+  ip_range: v.optional(cidrText),
+  gateway: v.optional(addressText),
+  aux_addresses: v.optional(mapOf(text, addressText)),
 });
-export type IpamConfig = z.output<typeof ipamConfigSchema>;
+export type IpamConfig = v.InferOutput<typeof ipamConfigSchema>;
 
-const ipamSchema = z.strictObject({
-  driver: z.literal('default', { error: 'only the IPAM driver "default" is modelled' }).optional(),
-  config: z.array(ipamConfigSchema).optional(),
+const ipamSchema = map({
+  driver: v.optional(v.literal('default', 'only the IPAM driver "default" is modelled')),
+  config: v.optional(v.array(ipamConfigSchema)),
   options: notModelled('the default IPAM driver takes none'),
 });
 
-const externalSchema = z
-  .union([composeBoolean, z.strictObject({ name: z.string() })])
-  .transform((value) =>
+const externalSchema = v.pipe(
+  oneOf([composeBoolean, map({ name: text })]),
+  v.transform((value) =>
     typeof value === 'boolean' ? { external: value } : { external: true, name: value.name },
-  );
+  ),
+);
 
-const bodySchema = z.strictObject({
-  name: z.string().optional(),
-  driver: z
-    .string()
-    .optional()
-    .meta({ examples: [...DRIVERS] }),
-  driver_opts: textMap.optional(),
-  ipam: ipamSchema.optional(),
-  external: externalSchema.optional(),
-  internal: composeBoolean.optional(),
-  attachable: composeBoolean.optional(),
-  enable_ipv6: composeBoolean.optional(),
+const bodySchema = map({
+  name: v.optional(text),
+  driver: v.optional(v.pipe(text, v.examples([...DRIVERS]))),
+  driver_opts: v.optional(textMap),
+  ipam: v.optional(ipamSchema),
+  external: v.optional(externalSchema),
+  internal: v.optional(composeBoolean),
+  attachable: v.optional(composeBoolean),
+  enable_ipv6: v.optional(composeBoolean),
   enable_ipv4: notModelled('the Docker release that is followed has IPv4 on every network'),
-  labels: listOrMap.optional(),
-  'x-host': z.string().optional().describe('The host that has it; default: every host with a service on it.'),
+  labels: v.optional(listOrMap),
+  'x-host': v.optional(described(text, 'The host that has it; default: every host with a service on it.')),
   driver_config: ignored,
 });
 
-export const networkSchema = z
-  .union([z.null(), bodySchema])
-  .transform((value) => {
+export const networkSchema = described(
+  v.pipe(
+  oneOf([v.null(), bodySchema]),
+  v.transform((value) => {
     const { external, ipam, name, driver, driver_opts, internal, attachable, enable_ipv6, labels, ...rest } =
       value ?? {};
     return {
@@ -60,8 +71,10 @@ export const networkSchema = z
       labels: labels ?? {},
       host: rest['x-host'],
     };
-  })
-  .describe('A Docker network, by the Compose specification.');
+  }),
+  ),
+  'A Docker network, by the Compose specification.',
+);
 
 /** A network as Compose describes it; `driver` undefined is Docker's default, bridge (overlay for a stack). */
-export type Network = z.output<typeof networkSchema>;
+export type Network = v.InferOutput<typeof networkSchema>;

@@ -1,9 +1,12 @@
 /** Published ports: Compose's short form `[[IP:][HOST]:]CONTAINER[/PROTOCOL]` and its long form. */
-import * as z from 'zod';
+import * as v from 'valibot';
 import { isIpText } from '../../../protocols/ip-address.ts';
 import { FormatError } from './format-error.ts';
+import { choice } from './choice.ts';
+import { map } from './map.ts';
+import { oneOf } from './one-of.ts';
 import { parsed } from './parsed.ts';
-import { addressText } from './values.ts';
+import { addressText, text } from './values.ts';
 
 /** One container port published; `published` undefined: Docker picks a port; first < last: the first free. */
 export interface PortMapping {
@@ -70,17 +73,17 @@ export function parseShortPort(text: string): PortMapping[] {
   return expand(target, published, { hostIp, protocol, mode: 'ingress' }, text);
 }
 
-const portText = z.union([z.int(), z.string()]);
+const portText = oneOf([v.pipe(v.number(), v.integer()), text]);
 
 const longPort = parsed(
-  z.strictObject({
+  map({
     target: portText,
-    published: portText.optional(),
-    protocol: z.string().optional(),
-    host_ip: addressText.optional(),
-    mode: z.enum(['ingress', 'host']).optional(),
-    name: z.string().optional(),
-    app_protocol: z.string().optional(),
+    published: v.optional(portText),
+    protocol: v.optional(text),
+    host_ip: v.optional(addressText),
+    mode: v.optional(choice(['ingress', 'host'])),
+    name: v.optional(text),
+    app_protocol: v.optional(text),
   }),
   ({ target, published, protocol = 'tcp', host_ip, mode = 'ingress' }) => {
     const whole = `${published ?? ''}:${target}`;
@@ -94,6 +97,7 @@ const longPort = parsed(
   },
 );
 
-export const portsSchema = z
-  .array(z.union([parsed(portText, (value) => parseShortPort(String(value))), longPort]))
-  .transform((lists) => lists.flat());
+export const portsSchema = v.pipe(
+  v.array(oneOf([parsed(portText, (value) => parseShortPort(String(value))), longPort])),
+  v.transform((lists) => lists.flat()),
+);

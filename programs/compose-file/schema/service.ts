@@ -1,7 +1,11 @@
 /** Services by Compose's keys (Compose specification, chapter "Services"), and `x-host`. */
-import * as z from 'zod';
+import * as v from 'valibot';
+import { described } from './described.ts';
+import { choice } from './choice.ts';
 import { deploySchema } from './deploy.ts';
 import { FormatError } from './format-error.ts';
+import { map, mapOf } from './map.ts';
+import { oneOf } from './one-of.ts';
 import { parsed } from './parsed.ts';
 import { portsSchema } from './ports.ts';
 import {
@@ -17,32 +21,33 @@ import {
   macText,
   notModelled,
   oneOrMany,
+  text,
   textMap,
+  textOrNumber,
+  texts,
 } from './values.ts';
 
-export const attachmentSchema = z
-  .union([
-    z.null(),
-    z.strictObject({
-      aliases: z.array(z.string()).optional(),
-      ipv4_address: ipv4Text.optional(),
-      ipv6_address: ipv6Text.optional(),
-      link_local_ips: z.array(addressText).optional(),
-      mac_address: macText.optional(),
-      driver_opts: textMap.optional(),
-      priority: composeInt.optional(),
-      gw_priority: composeInt
-        .optional()
-        .describe('The network with the highest is the way out; Docker 28 and later.'),
-      interface_name: z
-        .string()
-        .min(1)
-        .max(15)
-        .optional()
-        .describe('In place of eth0, eth1 …; Docker 28 and later.'),
+export const attachmentSchema = v.pipe(
+  oneOf([
+    v.null(),
+    map({
+      aliases: v.optional(texts),
+      ipv4_address: v.optional(ipv4Text),
+      ipv6_address: v.optional(ipv6Text),
+      link_local_ips: v.optional(v.array(addressText)),
+      mac_address: v.optional(macText),
+      driver_opts: v.optional(textMap),
+      priority: v.optional(composeInt),
+      gw_priority: v.optional(described(composeInt, 'The network with the highest is the way out; Docker 28 and later.')),
+      interface_name: v.optional(
+        described(
+          v.pipe(text, v.minLength(1), v.maxLength(15)),
+          'In place of eth0, eth1 …; Docker 28 and later.',
+        ),
+      ),
     }),
-  ])
-  .transform((value) => {
+  ]),
+  v.transform((value) => {
     const { aliases, ipv4_address, ipv6_address, link_local_ips, mac_address, driver_opts, priority } =
       value ?? {};
     const { gw_priority, interface_name } = value ?? {};
@@ -57,44 +62,50 @@ export const attachmentSchema = z
       gatewayPriority: gw_priority,
       interfaceName: interface_name,
     };
-  });
+  }),
+);
 /** How a service is attached to one network. */
-export type NetworkAttachment = z.output<typeof attachmentSchema>;
+export type NetworkAttachment = v.InferOutput<typeof attachmentSchema>;
 
-const attachmentsSchema = z
-  .union([z.array(z.string()), z.record(z.string(), attachmentSchema)])
-  .transform((value): Record<string, NetworkAttachment> => {
-    if (!Array.isArray(value)) return value;
-    return Object.fromEntries(value.map((network) => [network, attachmentSchema.parse(null)]));
-  });
+const attachmentsSchema = v.pipe(
+  oneOf([texts, mapOf(text, attachmentSchema)]),
+  v.transform((value): Record<string, NetworkAttachment> => {
+    if (!Array.isArray(value)) return value as Record<string, NetworkAttachment>;
+    return Object.fromEntries(
+      (value as string[]).map((network) => [network, v.parse(attachmentSchema, null)]),
+    );
+  }),
+);
 
 /** A command as Compose has it: text is split by the shell's rules, a list is taken word by word. */
-const commandSchema = z.union([z.null(), z.string(), z.array(z.string())]);
-export type ComposeCommand = z.output<typeof commandSchema>;
+const commandSchema = oneOf([v.null(), text, texts]);
+export type ComposeCommand = v.InferOutput<typeof commandSchema>;
 
-const dependenciesSchema = z
-  .union([
-    z.array(z.string()),
-    z.record(
-      z.string(),
-      z.strictObject({
-        condition: z
-          .enum(['service_started', 'service_healthy', 'service_completed_successfully'])
-          .default('service_started'),
+const dependenciesSchema = v.pipe(
+  oneOf([
+    texts,
+    mapOf(
+      text,
+      map({
+        condition: v.optional(
+          choice(['service_started', 'service_healthy', 'service_completed_successfully']),
+          'service_started',
+        ),
         restart: ignored,
-        required: composeBoolean.optional(),
+        required: v.optional(composeBoolean),
       }),
     ),
-  ])
-  .transform((value): Dependency[] =>
+  ]),
+  v.transform((value): Dependency[] =>
     Array.isArray(value)
-      ? value.map((service) => ({ service, condition: 'service_started', required: true }))
+      ? value.map((service: string) => ({ service, condition: 'service_started', required: true }))
       : Object.entries(value).map(([service, { condition, required = true }]) => ({
           service,
           condition,
           required,
         })),
-  );
+  ),
+);
 /** Another service that must be there first. */
 export interface Dependency {
   readonly service: string;
@@ -105,7 +116,7 @@ export interface Dependency {
 
 /** `name:address`, `name=address` or a map to one address or several; `host-gateway` stands for the host. */
 const extraHostsSchema = parsed(
-  z.union([z.array(z.string()), z.record(z.string(), oneOrMany(z.string()))]),
+  oneOf([texts, mapOf(text, oneOrMany(text))]),
   (value): ExtraHost[] => {
     if (!Array.isArray(value)) {
       return Object.entries(value).flatMap(([host, all]) => all.map((address) => ({ host, address })));
@@ -124,16 +135,22 @@ export interface ExtraHost {
   readonly address: string;
 }
 
-const linksSchema = z.array(z.string()).transform((links) =>
-  links.map((link) => {
-    const colon = link.indexOf(':');
-    return colon < 0
-      ? { target: link, alias: undefined }
-      : { target: link.slice(0, colon), alias: link.slice(colon + 1) };
-  }),
+const linksSchema = v.pipe(
+  texts,
+  v.transform((links) =>
+    links.map((link) => {
+      const colon = link.indexOf(':');
+      return colon < 0
+        ? { target: link, alias: undefined }
+        : { target: link.slice(0, colon), alias: link.slice(colon + 1) };
+    }),
+  ),
 );
 
-const exposeSchema = z.array(z.union([z.string(), z.number()])).transform((ports) => ports.map(String));
+const exposeSchema = v.pipe(
+  v.array(textOrNumber),
+  v.transform((ports) => ports.map(String)),
+);
 
 const IGNORED = [
   'annotations',
@@ -198,61 +215,68 @@ const ignoredKeys = Object.fromEntries(IGNORED.map((key) => [key, ignored])) as 
   typeof ignored
 >;
 
-const bodySchema = z.strictObject({
-  image: z.string().optional().describe('Names the program set; no image is ever fetched.'),
-  command: commandSchema.optional(),
-  entrypoint: commandSchema.optional(),
-  environment: listOrMap.optional(),
-  labels: listOrMap.optional(),
-  container_name: z.string().optional(),
-  hostname: z.string().optional(),
-  domainname: z.string().optional(),
-  networks: attachmentsSchema.optional(),
-  network_mode: z
-    .string()
-    .regex(/^(bridge|default|host|none|service:.+|container:.+)$/, {
-      error:
+const bodySchema = map({
+  image: v.optional(described(text, 'Names the program set; no image is ever fetched.')),
+  command: v.optional(commandSchema),
+  entrypoint: v.optional(commandSchema),
+  environment: v.optional(listOrMap),
+  labels: v.optional(listOrMap),
+  container_name: v.optional(text),
+  hostname: v.optional(text),
+  domainname: v.optional(text),
+  networks: v.optional(attachmentsSchema),
+  network_mode: v.optional(
+    v.pipe(
+      text,
+      v.regex(
+        /^(bridge|default|host|none|service:.+|container:.+)$/,
         'is one of bridge, host, none, service:NAME and container:NAME; other networks go under networks',
-    })
-    .optional(),
-  ports: portsSchema.optional(),
-  expose: exposeSchema.optional(),
-  extra_hosts: extraHostsSchema.optional(),
-  dns: oneOrMany(addressText).optional(),
-  dns_search: oneOrMany(z.string()).optional(),
-  dns_opt: z.array(z.string()).optional(),
-  links: linksSchema.optional(),
-  external_links: linksSchema.optional(),
-  depends_on: dependenciesSchema.optional(),
-  mac_address: macText.optional(),
-  sysctls: listOrMap.optional(),
-  cap_add: z.array(z.string()).optional(),
-  cap_drop: z.array(z.string()).optional(),
-  init: composeBoolean.optional(),
-  restart: z
-    .string()
-    .regex(/^(no|always|unless-stopped|on-failure(:\d+)?)$/, {
-      error: 'is one of no, always, unless-stopped, on-failure and on-failure:RETRIES',
-    })
-    .optional(),
-  stdin_open: composeBoolean.optional(),
-  stop_signal: z.string().optional(),
-  tty: composeBoolean.optional(),
-  user: z.union([z.string(), z.number()]).optional(),
-  working_dir: z.string().optional(),
-  privileged: composeBoolean.optional(),
-  deploy: deploySchema.optional(),
-  scale: composeInt.optional(),
-  stop_grace_period: duration.optional(),
-  profiles: z.array(z.string()).optional(),
-  'x-host': z.string().optional().describe('The host on which this container runs, outside any swarm.'),
+      ),
+    ),
+  ),
+  ports: v.optional(portsSchema),
+  expose: v.optional(exposeSchema),
+  extra_hosts: v.optional(extraHostsSchema),
+  dns: v.optional(oneOrMany(addressText)),
+  dns_search: v.optional(oneOrMany(text)),
+  dns_opt: v.optional(texts),
+  links: v.optional(linksSchema),
+  external_links: v.optional(linksSchema),
+  depends_on: v.optional(dependenciesSchema),
+  mac_address: v.optional(macText),
+  sysctls: v.optional(listOrMap),
+  cap_add: v.optional(texts),
+  cap_drop: v.optional(texts),
+  init: v.optional(composeBoolean),
+  restart: v.optional(
+    v.pipe(
+      text,
+      v.regex(
+        /^(no|always|unless-stopped|on-failure(:\d+)?)$/,
+        'is one of no, always, unless-stopped, on-failure and on-failure:RETRIES',
+      ),
+    ),
+  ),
+  stdin_open: v.optional(composeBoolean),
+  stop_signal: v.optional(text),
+  tty: v.optional(composeBoolean),
+  user: v.optional(textOrNumber),
+  working_dir: v.optional(text),
+  privileged: v.optional(composeBoolean),
+  deploy: v.optional(deploySchema),
+  scale: v.optional(composeInt),
+  stop_grace_period: v.optional(duration),
+  profiles: v.optional(texts),
+  'x-host': v.optional(described(text, 'The host on which this container runs, outside any swarm.')),
   extends: notModelled('use a YAML anchor and a merge key (<<: *anchor)'),
   provider: notModelled('describe the service itself'),
   ...ignoredKeys,
 });
 
-export const serviceSchema = bodySchema
-  .transform((body) => ({
+export const serviceSchema = described(
+  v.pipe(
+  bodySchema,
+  v.transform((body) => ({
     image: body.image ?? '',
     command: body.command ?? null,
     entrypoint: body.entrypoint ?? null,
@@ -293,11 +317,13 @@ export const serviceSchema = bodySchema
     stopGracePeriodNs: body.stop_grace_period,
     profiles: body.profiles ?? [],
     host: body['x-host'],
-  }))
-  .describe('A service, by the Compose specification.');
+  })),
+  ),
+  'A service, by the Compose specification.',
+);
 
 /** Compose's keys that have nothing to do with networking. */
-export const IGNORED_SERVICE_KEYS = ignoredKeysOf(bodySchema.shape);
+export const IGNORED_SERVICE_KEYS = ignoredKeysOf(bodySchema.entries);
 
 /** A service as Compose describes it, short forms made long. */
-export type Service = z.output<typeof serviceSchema>;
+export type Service = v.InferOutput<typeof serviceSchema>;

@@ -1,4 +1,5 @@
 /** Finds and reads the files of a project (compose-go cli/options.go, docker/compose cmd/compose/compose.go). */
+import * as v from 'valibot';
 import type { Process } from '../../../core/host/process.ts';
 import { rfc3339 } from '../../../drivers/docker-time.ts';
 import type { Variables } from '../../compose-file/interpolate.ts';
@@ -186,7 +187,7 @@ function namedNetworks(project: string, file: ComposeFile): Record<string, Proje
 
 /** A service that names no network is on the project's default one (compose-go normalize.go). */
 function withDefaultNetwork(project: ComposeProject): ComposeProject {
-  const attachment = attachmentSchema.parse(null);
+  const attachment = v.parse(attachmentSchema, null);
   const services = Object.fromEntries(
     Object.entries(project.services).map(([key, service]) => [
       key,
@@ -195,7 +196,7 @@ function withDefaultNetwork(project: ComposeProject): ComposeProject {
         : service,
     ]),
   );
-  const plain = { ...networkSchema.parse(null), name: `${project.name}_default` };
+  const plain = { ...v.parse(networkSchema, null), name: `${project.name}_default` };
   return { ...project, services, networks: { default: plain, ...project.networks } };
 }
 

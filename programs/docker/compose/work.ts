@@ -1,3 +1,4 @@
+import * as v from 'valibot';
 import type { Container } from '../../../drivers/container/container.ts';
 import type { Engine } from '../../../drivers/engine/engine.ts';
 import { serviceSchema } from '../../compose-file/schema/service.ts';
@@ -23,14 +24,14 @@ export function runningWork(context: DockerContext): ComposeWork {
 }
 
 function projectFromLabels(engine: Engine, name: string): ComposeProject {
-  const services: Record<string, ReturnType<typeof serviceSchema.parse>> = {};
+  const services: Record<string, v.InferOutput<typeof serviceSchema>> = {};
   for (const container of projectContainers(engine, name)) {
     const label = container.config.labels.get(DEPENDENCIES_LABEL) ?? '';
     const depends_on = label
       .split(',')
       .filter((text) => text !== '')
       .map((text) => text.split(':')[0]!);
-    services[serviceOf(container)] ??= serviceSchema.parse({ depends_on });
+    services[serviceOf(container)] ??= v.parse(serviceSchema, { depends_on });
   }
   return { name, workingDirectory: '', configFiles: [], services, networks: {}, data: {} };
 }

@@ -2,6 +2,7 @@
  * `docker stack deploy` (docker/cli command/stack/swarm/deploy_composefile.go): the networks of a Compose file, then
  * its services; those that are there already are updated. Not modelled: secrets, configs, volumes, credential specs.
  */
+import * as v from 'valibot';
 import type { NetworkSpec } from '../../../drivers/network/network.ts';
 import type { SwarmNode } from '../../../drivers/swarm/swarm-node.ts';
 import { loadComposeFile, type ComposeFile } from '../../compose-file/load-compose-file.ts';
@@ -120,13 +121,13 @@ function deployService(
 
 /** A service without networks is on the stack's default network. */
 function networksOf(service: Service): NonNullable<Service['networks']> {
-  return service.networks ?? { default: attachmentSchema.parse(null) };
+  return service.networks ?? { default: v.parse(attachmentSchema, null) };
 }
 
 function networkOf({ networks }: ComposeFile, key: string): Network {
   const network = networks[key];
   if (network !== undefined) return network;
-  if (key === 'default') return networkSchema.parse(null);
+  if (key === 'default') return v.parse(networkSchema, null);
   throw new CliError(`undefined network "${key}"`);
 }
 

@@ -2,6 +2,7 @@
  * What the scenario's `networks` and `services` keys ask for, done by docker commands on their hosts before the
  * first step. Services with profiles are left to steps, as Compose leaves them.
  */
+import * as v from 'valibot';
 import { ScenarioError } from '../../load/problem.ts';
 import type { Scenario, ScenarioService } from '../../load/scenario.ts';
 import type { Path } from '../../../programs/compose-file/yaml-source.ts';
@@ -73,7 +74,7 @@ function createDefaultNetworks(world: World, scenario: Scenario): void {
     if (engineOf(world.host(host))!.networks.findByName(name) !== undefined) continue;
     const place = { host, path: ['services'], what: `docker network create ${name}` };
     attempt(world, scenario, place, (engine) =>
-      engine.networks.create(networkSpec(name, networkSchema.parse(null))),
+      engine.networks.create(networkSpec(name, v.parse(networkSchema, null))),
     );
   }
 }
@@ -84,7 +85,7 @@ function createSwarmDefault(world: World, scenario: Scenario): void {
   const host = scenario.swarm!.managers[0]!;
   const place = { host, path: ['services'], what: `docker network create -d overlay --attachable ${name}` };
   attempt(world, scenario, place, (engine) => {
-    const spec = networkSpec(name, networkSchema.parse(null));
+    const spec = networkSpec(name, v.parse(networkSchema, null));
     return engine.networks.create({ ...spec, driver: 'overlay', attachable: true });
   });
 }
@@ -141,7 +142,7 @@ function scenarioNames({ services, networks }: Scenario, key: string, container:
 }
 
 export function defaultAttachment(scenario: Scenario): NonNullable<ScenarioService['networks']> {
-  return { [defaultName(scenario)]: attachmentSchema.parse(null) };
+  return { [defaultName(scenario)]: v.parse(attachmentSchema, null) };
 }
 
 export function attempt<T>(
