@@ -1,8 +1,9 @@
 /** The text of a file, read as YAML, which knows where every value stands. */
-import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, visit } from 'yaml';
+import { isAlias, isMap, isScalar, isSeq, LineCounter, visit } from 'yaml';
 import type { Document, Node, Pair, Scalar, YAMLMap } from 'yaml';
 import { FileError, type Problem, type SourcePosition } from './problem.ts';
-import { MAX_TEXT, tooDeepAt } from './yaml-limits.ts';
+import { parseYaml } from './parse-yaml.ts';
+import { MAX_TEXT, TooDeepError } from './yaml-limits.ts';
 
 export type Path = readonly (string | number)[];
 
@@ -57,17 +58,21 @@ export class YamlSource {
     this.prepared = prepare(text);
     // Lines are counted in the file as it is; the YAML in it may have quotes added.
     this.lineCounter.lineStarts.push(...lineStartsOf(text));
-    const deepAt = tooDeepAt(this.prepared.text);
-    if (deepAt >= 0)
-      this.fail(deepAt, 'lists and maps are nested too deeply', 'no file needs more than 64 levels');
-    this.document = parseDocument(this.prepared.text, {
-      merge: true,
-      uniqueKeys: false, // checked below: the parser's own check takes quadratic time
-      prettyErrors: false,
-      logLevel: 'error',
-      stringKeys: false,
-    });
+    this.document = this.parse();
     this.refuseBadYaml();
+  }
+
+  private parse(): Document {
+    try {
+      return parseYaml(this.prepared.text, {
+        merge: true,
+        uniqueKeys: false, // checked below: the parser's own check takes quadratic time
+        stringKeys: false,
+      });
+    } catch (error) {
+      if (!(error instanceof TooDeepError)) throw error;
+      this.fail(error.offset, 'lists and maps are nested too deeply', 'no file needs more than 64 levels');
+    }
   }
 
   /** The file's content as plain data. */

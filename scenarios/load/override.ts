@@ -1,8 +1,9 @@
 /** `--set path=value`: changes the file's content before it is checked. */
-import { parseDocument } from 'yaml';
+import type { Document } from 'yaml';
+import { parseYaml } from '../../programs/compose-file/parse-yaml.ts';
 import { FormatError } from '../../programs/compose-file/schema/format-error.ts';
 import type { Override } from '../../programs/compose-file/yaml-source.ts';
-import { tooDeepAt } from '../../programs/compose-file/yaml-limits.ts';
+import { TooDeepError } from '../../programs/compose-file/yaml-limits.ts';
 
 const HINT = 'write --set hosts.host1.docker.mtu=1400; quote a name that holds a dot: links."a.b".delay=5ms';
 
@@ -17,14 +18,22 @@ export function parseOverride(text: string): Override & { readonly value: unknow
 
 /** The value is YAML too: a number, a text, a list in brackets. */
 function parseValue(value: string, text: string): unknown {
-  if (tooDeepAt(value) >= 0) throw new FormatError(`"${text}" is nested too deeply`);
-  const document = parseDocument(value, { prettyErrors: false, logLevel: 'error' });
+  const document = parseDocument(value, text);
   const error = document.errors[0];
   if (error !== undefined) throw new FormatError(`"${text}": ${error.message}`, 'quote the value for YAML');
   try {
     return document.toJS({ maxAliasCount: 0 });
   } catch {
     throw new FormatError(`"${text}": a value holds no aliases`, 'quote text that begins with *');
+  }
+}
+
+function parseDocument(value: string, text: string): Document.Parsed {
+  try {
+    return parseYaml(value);
+  } catch (error) {
+    if (!(error instanceof TooDeepError)) throw error;
+    throw new FormatError(`"${text}" is nested too deeply`);
   }
 }
 
