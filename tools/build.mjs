@@ -1,7 +1,7 @@
 // Builds dist/: one bundle for the command and the library, what starts them, V8's code cache, and the library's types.
 // Bundled and cached because reading and compiling nine hundred files takes longer than running a small scenario.
 import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { build } from 'esbuild';
@@ -48,12 +48,19 @@ async function bundle() {
 }
 
 /** What yargs needs only for help and errors, and takes longer to set up than a scenario takes to read. */
-function replaceSlowModules({ onResolve }) {
+function replaceSlowModules({ onResolve, onLoad }) {
   const standIns = { assert: 'cli/stand-ins/assert.ts', 'string-width': 'cli/stand-ins/string-width.ts' };
   const users = /node_modules\/(yargs|cliui|wrap-ansi)\//;
   onResolve({ filter: /^(assert|string-width)$/ }, ({ path, importer }) =>
     users.test(importer.replaceAll('\\', '/')) ? { path: resolve(standIns[path]) } : undefined,
   );
+  // It asks how wide the terminal is, which opens standard output; cli/parse-command-line.ts says how wide help is.
+  onLoad({ filter: /[\\/]yargs[\\/]lib[\\/]platform-shims[\\/]esm\.mjs$/ }, ({ path }) => {
+    const source = readFileSync(path, 'utf8');
+    const contents = source.replace(/stdColumns: typeof process\.stdout.*/, 'stdColumns: null');
+    if (contents === source) throw new Error('yargs no longer asks for the width where it did');
+    return { contents };
+  });
 }
 
 /** dist/scenarios/index.js: the names that scenarios/index.ts exports, from the bundle. */
