@@ -13,15 +13,31 @@ export interface FileArguments {
   readonly env?: readonly string[] | undefined;
 }
 
+/** What there is to load. */
+export interface ScenarioInput {
+  /** As messages call it. */
+  readonly file: string;
+  readonly text: string;
+  readonly variables: Readonly<Record<string, string>>;
+  /** Reads a file that the scenario names. */
+  readonly readFile: (path: string) => string;
+}
+
 /** Reads and checks a scenario. Throws a UsageError when it cannot be read, a ScenarioError when it is wrong. */
 export function loadFile(args: FileArguments): Scenario {
+  const { text, ...options } = readInput(args);
+  return loadScenario(text, { ...options, set: args.set ?? [] });
+}
+
+/** Reads a scenario's text. Throws a UsageError. */
+export function readInput(args: FileArguments): ScenarioInput {
   const isStdin = args.file === '-' || args.file === ''; // yargs makes '' of a lone dash
-  return loadScenario(readText(isStdin ? 0 : args.file, args.file), {
+  return {
     file: isStdin ? 'stdin' : args.file,
-    set: args.set ?? [],
+    text: readText(isStdin ? 0 : args.file, args.file),
     variables: parseVariables(args.env ?? []),
     readFile: (path) => readNamedFile(isStdin ? '' : dirname(args.file), path),
-  });
+  };
 }
 
 /** Says what was accepted without effect. */

@@ -17,6 +17,10 @@ const OPTIONS = [
   'quiet',
   'allow-code',
   'format',
+  'vary',
+  'seeds',
+  'measure',
+  'jobs',
   'help',
   'version',
 ];
@@ -59,6 +63,16 @@ const COMMANDS: Readonly<Record<string, AddCommand>> = {
       async (args) => {
         const { graph } = await import('./commands/graph.ts');
         call.exitCode = await graph(args, call.terminal);
+      },
+    ),
+  sweep: (parser, name, call) =>
+    parser.command(
+      `${name} <file>`,
+      'repeat a scenario over parameters and seeds: statistics and plots',
+      (y) => sweepOptions(fileOptions(y)),
+      async (args) => {
+        const { sweep } = await import('./commands/sweep.ts');
+        call.exitCode = await sweep(args, call.terminal);
       },
     ),
   schema: (parser, name, call) =>
@@ -160,6 +174,37 @@ function graphOptions<T>(y: Argv<T>) {
       type: 'boolean',
       describe: "load the scenario's own drivers: they are programs",
     });
+}
+
+function sweepOptions<T>(y: Argv<T>) {
+  const many = { type: 'string', array: true, nargs: 1 } as const;
+  return y
+    .option('vary', { ...many, describe: 'a parameter: path=value,value or name=1..9 step 2' })
+    .option('seeds', { type: 'string', describe: "5 (1 to 5), 1..10 or 1,4,7; default: the scenario's" })
+    .option('measure', {
+      ...many,
+      alias: 'm',
+      describe: "a figure of each run: drops, or 'rate=steps.1.stdout /([\\d.]+) Mbits/'",
+    })
+    .option('out', { alias: 'o', type: 'string', describe: 'folder for the files; default out/NAME-sweep' })
+    .option('jobs', {
+      alias: 'j',
+      type: 'number',
+      describe: 'runs at a time; default: one a processor',
+      coerce: jobCount,
+    })
+    .option('until', { type: 'string', describe: 'stop each run at this simulated time, as 10s' })
+    .option('json', { type: 'boolean', describe: 'print one JSON document in place of the table' })
+    .option('quiet', { alias: 'q', type: 'boolean', describe: 'print no table and no progress' })
+    .option('allow-code', {
+      type: 'boolean',
+      describe: "load the scenario's own drivers: they are programs",
+    });
+}
+
+function jobCount(value: number): number {
+  if (Number.isInteger(value) && value >= 1 && value <= 1024) return value;
+  throw new UsageError('--jobs takes a whole number from 1 to 1024');
 }
 
 function wholeNumber(value: number): number {

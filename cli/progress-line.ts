@@ -11,11 +11,13 @@ export class ProgressLine {
   }
 
   show(progress: RunProgress): void {
-    if (!this.terminal.errIsTty()) return;
     const seconds = (progress.nowNs / 1e9).toFixed(3);
-    this.terminal.err(
-      `\r\u001b[K${seconds} s simulated, step ${progress.stepsDone} of ${progress.stepsTotal}`,
-    );
+    this.showText(`${seconds} s simulated, step ${progress.stepsDone} of ${progress.stepsTotal}`);
+  }
+
+  showText(text: string): void {
+    if (!this.terminal.errIsTty()) return;
+    this.terminal.err(`\r\u001b[K${text}`);
     this.shown = true;
   }
 

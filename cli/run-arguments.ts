@@ -7,15 +7,21 @@ import { UsageError } from './usage-error.ts';
 
 /** `--until`, in nanoseconds. */
 export function readUntil(text: string): number {
-  try {
-    return parseDuration(text);
-  } catch (error) {
-    if (!(error instanceof FormatError)) throw error;
-    throw new UsageError(`--until: ${error.message}; ${error.hint}`);
-  }
+  return readingArguments('--until: ', () => parseDuration(text));
 }
 
 /** A scenario's own drivers are programs: they are loaded only for who says so. */
 export function refuseCode(scenario: Scenario, args: { allowCode?: boolean | undefined }): void {
   if (scenario.drivers.length > 0 && !args.allowCode) throw driversRefused(scenario);
+}
+
+/** What a function of the library has to say of an option's form is said as a usage error. */
+export function readingArguments<T>(prefix: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof FormatError)) throw error;
+    const hint = error.hint === undefined ? '' : `; ${error.hint}`;
+    throw new UsageError(`${prefix}${error.message}${hint}`);
+  }
 }

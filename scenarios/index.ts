@@ -11,3 +11,7 @@ export type * from './graph/topology.ts';
 export { toDot } from './graph/to-dot.ts';
 export { toMermaid } from './graph/to-mermaid.ts';
 export { toSvg } from './graph/to-svg.ts';
+export { planSweep, type SweepPlan, type SweepRequest } from './sweep/plan-sweep.ts';
+export { runSweep, type SweepOptions, type SweepRun } from './sweep/run-sweep.ts';
+export { summarisePoints, type PointSummary, type Statistics } from './sweep/summarise-points.ts';
+export { writeSweep, type Provenance } from './sweep/write-sweep.ts';

@@ -33,7 +33,10 @@ async function bundle() {
     define: { 'import.meta.url': 'importMetaUrl' },
   };
   const banner = "const importMetaUrl = require('node:url').pathToFileURL(__filename).href;";
-  await build({ ...common, banner: { js: banner }, entryPoints: ['cli/launch.ts'], outfile: COMMAND });
+  const launchers = { 'cli/launch.ts': COMMAND, 'cli/launch-worker.ts': 'dist/sweep-worker.cjs' };
+  for (const [source, outfile] of Object.entries(launchers)) {
+    await build({ ...common, banner: { js: banner }, entryPoints: [source], outfile });
+  }
   await build({
     ...common,
     banner: { js: `${APP_HEAD}${banner}` },

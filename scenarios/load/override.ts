@@ -4,16 +4,17 @@ import { parseYaml } from '../../programs/compose-file/parse-yaml.ts';
 import { FormatError } from '../../programs/compose-file/schema/format-error.ts';
 import type { Override } from '../../programs/compose-file/yaml-source.ts';
 import { TooDeepError } from '../../programs/compose-file/yaml-limits.ts';
+import { splitAssignment, splitPath } from './value-path.ts';
 
 const HINT = 'write --set hosts.host1.docker.mtu=1400; quote a name that holds a dot: links."a.b".delay=5ms';
 
 /** Splits `path=value`; dots separate the path, double quotes hold a name together. */
 export function parseOverride(text: string): Override & { readonly value: unknown } {
-  const match = /^((?:"[^"]+"|[^."=]+)(?:\.(?:"[^"]+"|[^."=]+))*)=([\s\S]*)$/.exec(text);
-  if (match === null) throw new FormatError(`"${text}" is not path=value`, HINT);
-  const path = match[1]!.match(/"[^"]+"|[^."]+/g)!.map((segment) => segment.replaceAll('"', ''));
+  const parts = splitAssignment(text);
+  if (parts === null) throw new FormatError(`"${text}" is not path=value`, HINT);
+  const path = splitPath(parts.path);
   if (path.includes('__proto__')) throw new FormatError(`"${text}": __proto__ cannot be a key`, HINT);
-  return { path, text, value: parseValue(match[2]!, text) };
+  return { path, text, value: parseValue(parts.value, text) };
 }
 
 /** The value is YAML too: a number, a text, a list in brackets. */

@@ -10,6 +10,18 @@ export interface OutputFolder {
   writeText(name: string, text: string): void;
 }
 
+/** What a command gave, in whole. */
+export interface StepOutput {
+  /** Its step, counted from 0 in the order of the file. */
+  readonly index: number;
+  readonly startedNs: number;
+  readonly tookNs: number;
+  /** Null: it was still running in the background when the run ended. */
+  readonly exitCode: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
 /** How far a run is. */
 export interface RunProgress {
   readonly nowNs: number;
@@ -32,6 +44,8 @@ export interface RunOptions {
   readonly atEnd?: (world: World) => void;
   /** Called with each piece of the transcript (prompt, output) as it comes. */
   readonly onTranscript?: (text: string) => void;
+  /** Called with each command that has ended, and at the end of the run with those that have not. */
+  readonly onStepEnd?: (output: StepOutput) => void;
   /** Called now and then, at most once per step and per simulated second. */
   readonly onProgress?: (progress: RunProgress) => void;
   /**

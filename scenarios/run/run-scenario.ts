@@ -34,7 +34,7 @@ export async function runScenario(scenario: Scenario, options: RunOptions): Prom
   addRoutes(world, scenario);
   const comment = `scenario ${scenario.name}, seed ${seed}`;
   const captures = new CaptureManager(options.output, comment, (point) => findDevice(world, point));
-  const steps = new StepRunner(world, scenario, captures, write);
+  const steps = new StepRunner(world, scenario, captures, write, options.onStepEnd);
   bringUp(world, scenario, captures);
   const endNs = Math.min(options.untilNs ?? Infinity, scenario.durationNs ?? Infinity);
   steps.start();

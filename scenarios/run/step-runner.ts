@@ -10,7 +10,7 @@ import { failedExpectations } from './expectation.ts';
 import { findNode } from './nodes.ts';
 import { reboot } from './reboot.ts';
 import { UnknownNodeError } from './unknown-node-error.ts';
-import type { FailedExpectation } from './run-options.ts';
+import type { FailedExpectation, StepOutput } from './run-options.ts';
 import type { World } from './world.ts';
 
 /** What came of one command, for summary.json. */
@@ -19,6 +19,16 @@ export interface StepSummary {
   readonly startedNs: number;
   readonly tookNs: number;
   readonly exitCode: number;
+}
+
+/** A command that was started and not waited for. */
+interface BackgroundCommand {
+  readonly step: RunStep;
+  readonly process: Process;
+  readonly startedNs: number;
+  /** What it printed so far, both streams as they came. */
+  readonly shown: () => string;
+  readonly streams: () => { readonly stdout: string; readonly stderr: string };
 }
 
 /**
@@ -37,13 +47,15 @@ export class StepRunner {
   private readonly file: string;
   private readonly captures: CaptureManager;
   private readonly transcript: (text: string) => void;
-  private readonly background: { step: RunStep; process: Process; output: () => string }[] = [];
+  private readonly onStepEnd: ((output: StepOutput) => void) | undefined;
+  private readonly background: BackgroundCommand[] = [];
 
   constructor(
     world: World,
     scenario: Scenario,
     captures: CaptureManager,
     transcript: (text: string) => void,
+    onStepEnd?: (output: StepOutput) => void,
   ) {
     this.world = world;
     this.scenario = scenario;
@@ -51,6 +63,7 @@ export class StepRunner {
     this.file = scenario.source.file;
     this.captures = captures;
     this.transcript = transcript;
+    this.onStepEnd = onStepEnd;
   }
 
   /** Schedules the first step. */
@@ -60,7 +73,10 @@ export class StepRunner {
 
   /** The run is over: what background commands printed so far joins the transcript. */
   finish(): void {
-    for (const { step, output } of this.background.splice(0)) this.showBackground(step, output());
+    for (const { step, startedNs, shown, streams } of this.background.splice(0)) {
+      this.showBackground(step, shown());
+      this.report(step, { startedNs, exitCode: null, ...streams() });
+    }
   }
 
   private scheduleNext(): void {
@@ -147,7 +163,8 @@ export class StepRunner {
       },
     );
     if (!step.background) return;
-    this.background.push({ step, process, output: () => shown });
+    const streams = () => ({ stdout, stderr });
+    this.background.push({ step, process, startedNs, shown: () => shown, streams });
     this.stepDone();
   }
 
@@ -155,6 +172,12 @@ export class StepRunner {
     const tookNs = this.world.sim.nowNs - startedNs;
     this.summaries.push({ step: step.text, startedNs, tookNs, exitCode });
     this.failed.push(...failedExpectations(step, this.file, { exitCode, stdout, stderr, tookNs }));
+    this.report(step, { startedNs, exitCode, stdout, stderr });
+  }
+
+  private report(step: RunStep, output: Omit<StepOutput, 'index' | 'tookNs'>): void {
+    const tookNs = this.world.sim.nowNs - output.startedNs;
+    this.onStepEnd?.({ index: this.steps.indexOf(step), tookNs, ...output });
   }
 
   private backgroundEnded(process: Process, shown: string): void {
