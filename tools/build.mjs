@@ -1,7 +1,7 @@
 // Builds dist/: one bundle for the command and the library, what starts them, V8's code cache, and the library's types.
 // Bundled and cached because reading and compiling nine hundred files takes longer than running a small scenario.
 import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { build } from 'esbuild';
@@ -50,20 +50,17 @@ async function bundle() {
   });
 }
 
-/** What yargs needs only for help and errors, and takes longer to set up than a scenario takes to read. */
-function replaceSlowModules({ onResolve, onLoad }) {
-  const standIns = { assert: 'cli/stand-ins/assert.ts', 'string-width': 'cli/stand-ins/string-width.ts' };
-  const users = /node_modules\/(yargs|cliui|wrap-ansi)\//;
-  onResolve({ filter: /^(assert|string-width)$/ }, ({ path, importer }) =>
-    users.test(importer.replaceAll('\\', '/')) ? { path: resolve(standIns[path]) } : undefined,
+/** What yargs needs for help and errors alone, and takes longer to set up than a scenario takes to read. */
+function replaceSlowModules({ onResolve }) {
+  onResolve({ filter: /\/platform-shims\/esm\.mjs$/ }, () => ({
+    path: resolve('tools/stand-ins/yargs-platform.mjs'),
+  }));
+  const measures = /node_modules\/(cliui|wrap-ansi)\//;
+  onResolve({ filter: /^string-width$/ }, ({ importer }) =>
+    measures.test(importer.replaceAll('\\', '/'))
+      ? { path: resolve('tools/stand-ins/string-width.mjs') }
+      : undefined,
   );
-  // It asks how wide the terminal is, which opens standard output; cli/parse-command-line.ts says how wide help is.
-  onLoad({ filter: /[\\/]yargs[\\/]lib[\\/]platform-shims[\\/]esm\.mjs$/ }, ({ path }) => {
-    const source = readFileSync(path, 'utf8');
-    const contents = source.replace(/stdColumns: typeof process\.stdout.*/, 'stdColumns: null');
-    if (contents === source) throw new Error('yargs no longer asks for the width where it did');
-    return { contents };
-  });
 }
 
 /** dist/scenarios/index.js: the names that scenarios/index.ts exports, from the bundle. */

@@ -12,15 +12,16 @@ const JIFFY_NS = 4_000_000;
 export class Ipv4Identification {
   private readonly sim: Simulator;
   private readonly random: RandomStream;
-  private readonly ids = new Uint32Array(BUCKETS);
   private readonly stamps = new Float64Array(BUCKETS);
   private readonly key: number;
+  /** Drawn for the first packet: most namespaces of a machine send none that needs one. */
+  private ids: Uint32Array | null = null;
 
+  /** `random` is read by nothing else. */
   constructor(sim: Simulator, random: RandomStream) {
     this.sim = sim;
     this.random = random;
     this.key = random.uint32();
-    for (let i = 0; i < BUCKETS; i++) this.ids[i] = random.uint32();
   }
 
   /** Takes `count` consecutive numbers and returns the first. */
@@ -29,13 +30,20 @@ export class Ipv4Identification {
     hash = Math.imul(hash ^ (hash >>> 15), 0xc2b2ae35);
     const bucket = (hash >>> 16) & (BUCKETS - 1);
     const jiffies = Math.floor(this.sim.nowNs / JIFFY_NS);
+    const ids = (this.ids ??= this.drawIds());
     const idle = jiffies - this.stamps[bucket]!;
     if (idle > 0) {
       this.stamps[bucket] = jiffies;
-      this.ids[bucket]! += this.random.below(idle);
+      ids[bucket]! += this.random.below(idle);
     }
-    const first = this.ids[bucket]! + 1;
-    this.ids[bucket]! += count;
+    const first = ids[bucket]! + 1;
+    ids[bucket]! += count;
     return first & 0xffff;
+  }
+
+  private drawIds(): Uint32Array {
+    const ids = new Uint32Array(BUCKETS);
+    for (let i = 0; i < BUCKETS; i++) ids[i] = this.random.uint32();
+    return ids;
   }
 }

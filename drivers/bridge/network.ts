@@ -2,7 +2,7 @@
 import { Bridge } from '../../core/device/bridge/bridge.ts';
 import { formatIp, formatIpPrefix } from '../../protocols/ip-address.ts';
 import { broadcastAddress } from '../../protocols/ipv4-address.ts';
-import { parseIpv6 } from '../../protocols/ipv6-address.ts';
+import { Ipv6Address } from '../../protocols/ipv6-address.ts';
 import { DockerError } from '../docker-error.ts';
 import type { DriverContext, NetworkInfo } from '../driver.ts';
 import { isAtLeast } from '../engine-release.ts';
@@ -16,7 +16,7 @@ import type { FirewallNetwork } from './firewall/firewall-layout.ts';
 import type { BridgeOptions } from './options.ts';
 
 /** Up to release 26 every bridge with IPv6 has it besides its own (moby#47787). */
-const BRIDGE_LINK_LOCAL = parseIpv6('fe80::1');
+const BRIDGE_LINK_LOCAL = new Ipv6Address(0xfe800000, 0, 0, 1); // fe80::1
 
 export class BridgeNetwork {
   readonly info: NetworkInfo;
