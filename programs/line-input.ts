@@ -1,6 +1,7 @@
 import type { Process } from '../core/host/process.ts';
 import type { WaitRequest } from '../core/host/program.ts';
 import type { InputStream } from '../core/host/streams.ts';
+import type { TerminalInput } from '../core/host/terminal-input.ts';
 import type { WaitQueue } from '../core/host/wait-queue.ts';
 
 /** A generator that a program runs with `yield*`. */
@@ -32,6 +33,14 @@ export class LineInput implements InputStream {
 
   get isTerminal(): boolean {
     return this.input.isTerminal === true;
+  }
+
+  get terminal(): TerminalInput | undefined {
+    return this.input.terminal;
+  }
+
+  reopen(): void {
+    this.input.reopen?.();
   }
 
   read(): string {

@@ -1,3 +1,4 @@
+import type { TerminalInput } from './terminal-input.ts';
 import { WaitQueue } from './wait-queue.ts';
 
 /** Where a process writes text. */
@@ -17,6 +18,10 @@ export interface InputStream {
   readonly readable: WaitQueue;
   /** True when a person types at the other end: a shell then prompts. */
   readonly isTerminal?: boolean;
+  /** The terminal behind it, where one is emulated. */
+  readonly terminal?: TerminalInput | undefined;
+  /** A terminal's input goes on after its end was typed. */
+  reopen?(): void;
 }
 
 /** Collects what is written. */

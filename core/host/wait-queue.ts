@@ -8,6 +8,11 @@ export class WaitQueue {
     return this.waiting.length === 0;
   }
 
+  /** Who has waited longest, or null. */
+  get first(): Process | null {
+    return this.waiting[0] ?? null;
+  }
+
   add(process: Process): void {
     this.waiting.push(process);
   }

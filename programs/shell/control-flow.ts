@@ -1,9 +1,18 @@
+import { SIGINT } from '../../core/host/process.ts';
+
 /** `exit`, or an error that ends the shell: unwinds to the top. */
 export class ShellExit {
   readonly code: number;
 
   constructor(code: number) {
     this.code = code;
+  }
+}
+
+/** SIGINT: ends the shell, at a prompt only the command. */
+export class Interrupted extends ShellExit {
+  constructor() {
+    super(128 + SIGINT);
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Program } from '../../core/host/program.ts';
 import { toolName } from '../arguments.ts';
 import { LineInput, type Run } from '../line-input.ts';
-import { ShellExit } from './control-flow.ts';
+import { Interrupted } from './control-flow.ts';
 import { Executor, runShell } from './executor.ts';
 import { parseShell } from './parser.ts';
 import { createShell, executeText, runScript } from './script-program.ts';
@@ -86,17 +86,17 @@ function* readAndRun(shell: Shell): Run<number> {
 function* runChunk(shell: Shell, text: string): Run<number | null> {
   let finished = false;
   const code = yield* runShell(shell, function* (executor: Executor) {
-    const status = yield* executeText(executor, text, shell.streams);
+    try {
+      yield* executeText(executor, text, shell.streams);
+    } catch (reason) {
+      // At a prompt an interrupted command leads back to the prompt.
+      if (!(reason instanceof Interrupted) || !shell.interactive) throw reason;
+      shell.state.status = reason.code;
+    }
     finished = true;
-    return status;
+    return shell.state.status;
   });
-  if (finished) return null;
-  // At a prompt an interrupted command leads back to the prompt.
-  if (shell.interactive && code === 130) {
-    shell.state.status = code;
-    return null;
-  }
-  return code;
+  return finished ? null : code;
 }
 
 function* nextLine(shell: Shell, input: LineInput): Run<string | null> {
@@ -107,7 +107,7 @@ function* nextLine(shell: Shell, input: LineInput): Run<string | null> {
     try {
       yield* shell.waitInterruptibly([input.readable]);
     } catch (reason) {
-      if (!(reason instanceof ShellExit) || !shell.interactive) throw reason;
+      if (!(reason instanceof Interrupted) || !shell.interactive) throw reason;
       shell.streams.stdout.write('\n');
       return 'interrupted';
     }
@@ -117,6 +117,8 @@ function* nextLine(shell: Shell, input: LineInput): Run<string | null> {
 function prompt(shell: Shell, continued: boolean): void {
   if (!shell.interactive) return;
   const { state, proc } = shell;
+  // An end of input that was typed before this prompt was for the command that ran.
+  shell.streams.stdin.reopen?.();
   const directory = state.workingDirectory === state.get('HOME') ? '~' : state.workingDirectory;
   const plain =
     shell.dialect.name === 'ash' ? `${directory} # ` : `root@${proc.context.uts.hostname}:${directory}# `;

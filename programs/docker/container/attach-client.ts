@@ -5,6 +5,8 @@ import type { WaitQueue } from '../../../core/host/wait-queue.ts';
 import type { ContainerInput } from '../../../drivers/container/container-input.ts';
 import type { Run } from '../../line-input.ts';
 
+const CTRL_C = '\x03';
+const CTRL_D = '\x04';
 /** ctrl-p ctrl-q */
 const DETACH_KEYS = '\x10\x11';
 
@@ -15,6 +17,8 @@ export interface AttachedTarget {
   hasEnded(): boolean;
   /** Passes a signal on that the client got; null to let it end the client. */
   readonly signal: ((signal: number) => void) | null;
+  /** What ctrl-c does that is typed on the container's terminal. */
+  interrupt(): void;
 }
 
 export type AttachResult = 'ended' | 'detached';
@@ -24,6 +28,16 @@ export type AttachResult = 'ended' | 'detached';
  * command in a script, is left as by ctrl-p ctrl-q once the program waits for somebody to type.
  */
 export function* attachClient(proc: Process, target: AttachedTarget): Run<AttachResult> {
+  const { input } = target;
+  const letGo = input === null ? undefined : proc.stdin.terminal?.relayTo(input, input.isTerminal);
+  try {
+    return yield* passOn(proc, target);
+  } finally {
+    letGo?.();
+  }
+}
+
+function* passOn(proc: Process, target: AttachedTarget): Run<AttachResult> {
   const { input, signal } = target;
   const caught =
     signal === null ? [] : [SIGINT, SIGTERM].map((number) => ({ number, state: proc.catchSignal(number) }));
@@ -36,7 +50,7 @@ export function* attachClient(proc: Process, target: AttachedTarget): Run<Attach
     }
     const queues: WaitQueue[] = [target.ended, ...caught.map(({ state }) => state.queue)];
     if (input !== null) {
-      if (feed(proc, input) === 'detached') return 'detached';
+      if (feed(proc, target, input) === 'detached') return 'detached';
       if (!proc.stdin.ended) queues.push(proc.stdin.readable);
       else if (input.isTerminal) queues.push(input.awaited);
     }
@@ -45,18 +59,31 @@ export function* attachClient(proc: Process, target: AttachedTarget): Run<Attach
   }
 }
 
-function feed(proc: Process, input: ContainerInput): AttachResult | 'going on' {
+function feed(proc: Process, target: AttachedTarget, input: ContainerInput): AttachResult | 'going on' {
   if (input.ended) return 'going on';
   const text = proc.stdin.read();
   const keys = input.isTerminal ? text.indexOf(DETACH_KEYS) : -1;
   if (keys >= 0) {
-    input.write(text.slice(0, keys));
+    type(target, input, text.slice(0, keys));
     proc.print('read escape sequence\n');
     return 'detached';
   }
-  if (text !== '') input.write(text);
+  type(target, input, text);
   if (!proc.stdin.ended) return 'going on';
   if (!input.isTerminal) input.close();
   else if (input.isAwaited) return 'detached';
   return 'going on';
+}
+
+/** Hands typed text on; to a terminal ctrl-c is a signal and ctrl-d the end of the input. */
+function type(target: AttachedTarget, input: ContainerInput, text: string): void {
+  if (!input.isTerminal) {
+    if (text !== '') input.write(text);
+    return;
+  }
+  for (const part of text.split(/([\x03\x04])/)) {
+    if (part === CTRL_C) target.interrupt();
+    else if (part === CTRL_D) input.close();
+    else if (part !== '') input.write(part);
+  }
 }

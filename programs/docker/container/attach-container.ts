@@ -1,4 +1,4 @@
-import type { Process } from '../../../core/host/process.ts';
+import { SIGINT, type Process } from '../../../core/host/process.ts';
 import type { Container } from '../../../drivers/container/container.ts';
 import { signalContainer } from '../../../drivers/container/lifecycle.ts';
 import type { Engine } from '../../../drivers/engine/engine.ts';
@@ -32,6 +32,7 @@ export function* attachContainer(
     ended: container.ended,
     hasEnded: () => container.process !== started || started === null,
     signal: options.proxySignals ? (signal) => signalContainer(engine, container, signal) : null,
+    interrupt: () => signalContainer(engine, container, SIGINT),
   });
   return result === 'detached' ? 0 : container.state.exitCode;
 }

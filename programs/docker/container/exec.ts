@@ -1,4 +1,5 @@
 import { OutputDescriptor } from '../../../core/host/descriptor.ts';
+import { SIGINT } from '../../../core/host/process.ts';
 import { EMPTY_INPUT, TextBuffer } from '../../../core/host/streams.ts';
 import { isAtLeast } from '../../../drivers/engine-release.ts';
 import { ContainerInput } from '../../../drivers/container/container-input.ts';
@@ -54,6 +55,7 @@ export const exec: DockerCommand = {
       ended: process.exited,
       hasEnded: () => process.exitCode !== null,
       signal: null,
+      interrupt: () => process.kill(SIGINT),
     });
     return result === 'detached' ? 0 : process.exitCode!;
   },
