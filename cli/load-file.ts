@@ -40,6 +40,11 @@ export function readInput(args: FileArguments): ScenarioInput {
   };
 }
 
+/** What `--set` and `--env` say. */
+export function readChanges(args: Pick<FileArguments, 'set' | 'env'>) {
+  return { set: args.set ?? [], variables: parseVariables(args.env ?? []) };
+}
+
 /** Says what was accepted without effect. */
 export function showNotices(scenario: Scenario, terminal: Terminal): void {
   for (const notice of scenario.notices) {

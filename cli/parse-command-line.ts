@@ -21,6 +21,9 @@ const OPTIONS = [
   'seeds',
   'measure',
   'jobs',
+  'command',
+  'steps',
+  'limit',
   'help',
   'version',
 ];
@@ -75,6 +78,16 @@ const COMMANDS: Readonly<Record<string, AddCommand>> = {
         call.exitCode = await sweep(args, call.terminal);
       },
     ),
+  shell: (parser, name, call) =>
+    parser.command(
+      `${name} [file]`,
+      'an interactive lab: type commands at its machines',
+      (y) => shellOptions(labOptions(y)),
+      async (args) => {
+        const { shell } = await import('./commands/shell.ts');
+        call.exitCode = await shell(args, call.terminal);
+      },
+    ),
   schema: (parser, name, call) =>
     parser.command(name, 'print the JSON Schema of scenario files', {}, async () => {
       const { schema } = await import('./commands/schema.ts');
@@ -122,12 +135,26 @@ function allCommands(call: Call): Argv {
 }
 
 function fileOptions<T>(y: Argv<T>) {
-  return y
-    .positional('file', {
+  return changeOptions(
+    y.positional('file', {
       type: 'string',
       demandOption: true,
       describe: 'the scenario (YAML); - is standard input',
-    })
+    }),
+  );
+}
+
+function labOptions<T>(y: Argv<T>) {
+  return changeOptions(
+    y.positional('file', {
+      type: 'string',
+      describe: 'the scenario (YAML) that is brought up; default: one Docker host, host1',
+    }),
+  );
+}
+
+function changeOptions<T>(y: Argv<T>) {
+  return y
     .option('set', { type: 'string', array: true, nargs: 1, describe: 'change a value first: path=value' })
     .option('env', {
       type: 'string',
@@ -196,6 +223,22 @@ function sweepOptions<T>(y: Argv<T>) {
     .option('until', { type: 'string', describe: 'stop each run at this simulated time, as 10s' })
     .option('json', { type: 'boolean', describe: 'print one JSON document in place of the table' })
     .option('quiet', { alias: 'q', type: 'boolean', describe: 'print no table and no progress' })
+    .option('allow-code', {
+      type: 'boolean',
+      describe: "load the scenario's own drivers: they are programs",
+    });
+}
+
+function shellOptions<T>(y: Argv<T>) {
+  return y
+    .option('command', { alias: 'c', type: 'string', describe: 'run these lines and leave' })
+    .option('steps', { type: 'boolean', describe: "run the scenario's steps first" })
+    .option('out', { alias: 'o', type: 'string', describe: 'folder for captures; default out/shell' })
+    .option('seed', { type: 'number', describe: "in place of the scenario's seed", coerce: wholeNumber })
+    .option('limit', {
+      type: 'string',
+      describe: 'interrupt a line after this simulated time; default 10min, none at a terminal',
+    })
     .option('allow-code', {
       type: 'boolean',
       describe: "load the scenario's own drivers: they are programs",

@@ -7,7 +7,12 @@ import { UsageError } from './usage-error.ts';
 
 /** `--until`, in nanoseconds. */
 export function readUntil(text: string): number {
-  return readingArguments('--until: ', () => parseDuration(text));
+  return readTime('--until', text);
+}
+
+/** An option that is a time, in nanoseconds. */
+export function readTime(option: string, text: string): number {
+  return readingArguments(`${option}: `, () => parseDuration(text));
 }
 
 /** A scenario's own drivers are programs: they are loaded only for who says so. */

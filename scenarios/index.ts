@@ -15,3 +15,7 @@ export { planSweep, type SweepPlan, type SweepRequest } from './sweep/plan-sweep
 export { runSweep, type SweepOptions, type SweepRun } from './sweep/run-sweep.ts';
 export { summarisePoints, type PointSummary, type Statistics } from './sweep/summarise-points.ts';
 export { writeSweep, type Provenance } from './sweep/write-sweep.ts';
+export { openLab, type OpenedLab } from './lab/open-lab.ts';
+export { defaultLab } from './lab/default-lab.ts';
+export type { Lab } from './lab/lab.ts';
+export type { LabOptions, LineResult, PauseState } from './lab/lab-options.ts';

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import type { Scenario } from '../../scenarios/load/scenario.ts';
-import type { FailedExpectation, RunOptions, RunResult } from '../../scenarios/run/run-options.ts';
+import type { RunOptions, RunResult } from '../../scenarios/run/run-options.ts';
 import { EXIT } from '../exit-code.ts';
+import { formatFailure } from '../format-failure.ts';
 import { loadFile, showNotices, type FileArguments } from '../load-file.ts';
 import { NodeOutputFolder } from '../node-output-folder.ts';
 import { ProgressLine } from '../progress-line.ts';
@@ -72,11 +73,4 @@ function asDocument(scenario: Scenario, folder: string, result: RunResult): Reco
     summary: result.summary,
     transcript: result.transcript,
   };
-}
-
-function formatFailure(failure: FailedExpectation): string {
-  return (
-    `${failure.position}: expectation failed: ${failure.what} of ${failure.step}\n` +
-    `  expected: ${failure.expected}\n  actual:   ${failure.actual}\n`
-  );
 }

@@ -3,7 +3,7 @@ import { TextBuffer } from '../../core/host/streams.ts';
 import type { WaitQueue } from '../../core/host/wait-queue.ts';
 import { OwnedChild, type ChildStreams } from '../child-process.ts';
 import { LineInput, type Run } from '../line-input.ts';
-import { ShellExit } from './control-flow.ts';
+import { Interrupted } from './control-flow.ts';
 import type { Dialect } from './dialect.ts';
 import type { ShellState, ShellVariable } from './shell-state.ts';
 
@@ -22,7 +22,7 @@ export class Shell {
   readonly state: ShellState;
   readonly dialect: Dialect;
   readonly streams: ChildStreams;
-  readonly jobs: Job[] = [];
+  readonly jobs: Job[];
   /** True at a prompt: errors do not end it. */
   interactive = false;
   /** How deep function calls are. */
@@ -32,10 +32,11 @@ export class Shell {
   private readonly interrupt: { queue: WaitQueue; raised: boolean };
   private rounds = 0;
 
-  constructor(proc: Process, state: ShellState, dialect: Dialect) {
+  constructor(proc: Process, state: ShellState, dialect: Dialect, jobs: Job[] = []) {
     this.proc = proc;
     this.state = state;
     this.dialect = dialect;
+    this.jobs = jobs;
     this.streams = { stdin: LineInput.on(proc.stdin), stdout: proc.stdout, stderr: proc.stderr };
     this.interrupt = proc.catchSignal(SIGINT);
   }
@@ -63,7 +64,7 @@ export class Shell {
     }
     for (const child of owned) this.proc.disown(child);
     // As bash does: a child that made something else of the signal does not end the script.
-    if (interrupted && children.at(-1)?.exitCode === 128 + SIGINT) throw new ShellExit(128 + SIGINT);
+    if (interrupted && children.at(-1)?.exitCode === 128 + SIGINT) throw new Interrupted();
   }
 
   /** Waits for one of the queues, or SIGINT, which ends the shell; false on time-out. */
@@ -71,7 +72,7 @@ export class Shell {
     const woken = yield* this.proc.waitAny([...queues, this.interrupt.queue], timeoutNs);
     if (this.interrupt.raised) {
       this.interrupt.raised = false;
-      throw new ShellExit(128 + SIGINT);
+      throw new Interrupted();
     }
     return woken !== null;
   }

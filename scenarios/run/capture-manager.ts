@@ -40,6 +40,11 @@ export class CaptureManager {
     this.resolve = resolve;
   }
 
+  /** The files of captures that are open. */
+  get openFiles(): string[] {
+    return this.open.map(({ name }) => name);
+  }
+
   start(capture: Capture): void {
     const devices = capture.points.map((point) => this.resolve(point));
     const filter = capture.filter === '' ? null : compileFilter(capture.filter);

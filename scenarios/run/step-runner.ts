@@ -1,16 +1,14 @@
-import { CallbackOutput, EMPTY_INPUT } from '../../core/host/streams.ts';
+import { EMPTY_INPUT } from '../../core/host/streams.ts';
 import type { Process } from '../../core/host/process.ts';
-import { powerOffHost } from '../../drivers/engine/reboot.ts';
-import { runShellLine } from '../../programs/shell/run-shell-line.ts';
-import type { HostStep, KillStep, LinkStep, RunStep, Step } from '../load/step.ts';
+import type { RunStep, Step } from '../load/step.ts';
 import type { Scenario } from '../load/scenario.ts';
 import type { CaptureManager } from './capture-manager.ts';
-import { killContainer } from './docker-names.ts';
 import { failedExpectations } from './expectation.ts';
 import { findNode } from './nodes.ts';
-import { reboot } from './reboot.ts';
-import { UnknownNodeError } from './unknown-node-error.ts';
 import type { FailedExpectation, StepOutput } from './run-options.ts';
+import { startCommand } from './start-command.ts';
+import { StepActions, type InstantAction } from './step-actions.ts';
+import { UnknownNodeError } from './unknown-node-error.ts';
 import type { World } from './world.ts';
 
 /** What came of one command, for summary.json. */
@@ -42,10 +40,9 @@ export class StepRunner {
   done = 0;
   finished = false;
   private readonly world: World;
-  private readonly scenario: Scenario;
   private readonly steps: readonly Step[];
   private readonly file: string;
-  private readonly captures: CaptureManager;
+  private readonly actions: StepActions;
   private readonly transcript: (text: string) => void;
   private readonly onStepEnd: ((output: StepOutput) => void) | undefined;
   private readonly background: BackgroundCommand[] = [];
@@ -58,12 +55,15 @@ export class StepRunner {
     onStepEnd?: (output: StepOutput) => void,
   ) {
     this.world = world;
-    this.scenario = scenario;
     this.steps = scenario.steps;
     this.file = scenario.source.file;
-    this.captures = captures;
+    this.actions = new StepActions(world, scenario, captures);
     this.transcript = transcript;
     this.onStepEnd = onStepEnd;
+  }
+
+  get total(): number {
+    return this.steps.length;
   }
 
   /** Schedules the first step. */
@@ -102,23 +102,10 @@ export class StepRunner {
       case 'wait':
         this.world.sim.at(this.world.sim.nowNs + step.durationNs, () => this.stepDone());
         return;
-      case 'capture-start':
-        this.attempt(step, () => step.captures.forEach((capture) => this.captures.start(capture)));
-        break;
-      case 'capture-stop':
-        this.captures.stop(step.names);
-        break;
-      case 'link':
-        this.switchLink(step);
-        break;
-      case 'host':
-        this.switchHost(step);
-        break;
-      case 'kill':
-        this.kill(step);
-        break;
+      default:
+        this.attempt(step);
+        this.stepDone();
     }
-    this.stepDone();
   }
 
   private runCommand(step: RunStep): void {
@@ -141,27 +128,19 @@ export class StepRunner {
       if (!step.background) this.stepDone();
       return;
     }
-    const out = new CallbackOutput((text) => {
-      stdout += text;
-      write(text);
-    });
-    const err = new CallbackOutput((text) => {
-      stderr += text;
-      write(text);
-    });
-    const process = runShellLine(
-      node.host,
-      node.context,
-      step.command,
-      { stdin: EMPTY_INPUT, stdout: out, stderr: err },
-      {
-        onExit: (ended) => {
-          this.ended(step, startedNs, ended.exitCode ?? 0, stdout, stderr);
-          if (!step.background) this.stepDone();
-          else this.backgroundEnded(process, shown);
-        },
+    const process = startCommand(node, step.command, {
+      stdin: EMPTY_INPUT,
+      onOutput: (text, stream) => {
+        if (stream === 'stdout') stdout += text;
+        else stderr += text;
+        write(text);
       },
-    );
+      onExit: (exitCode, ended) => {
+        this.ended(step, startedNs, exitCode, stdout, stderr);
+        if (!step.background) this.stepDone();
+        else this.backgroundEnded(ended, shown);
+      },
+    });
     if (!step.background) return;
     const streams = () => ({ stdout, stderr });
     this.background.push({ step, process, startedNs, shown: () => shown, streams });
@@ -191,29 +170,10 @@ export class StepRunner {
     this.transcript(`${step.where.text}$ ${step.command} &\n${text}`);
   }
 
-  private switchLink(step: LinkStep): void {
-    const link = this.world.links.get(step.link)!;
-    link.setUp(step.up);
-    if (step.durationNs === undefined) return;
-    this.world.sim.at(this.world.sim.nowNs + step.durationNs, () => link.setUp(!step.up));
-  }
-
-  /** Power: a machine that is down receives nothing and runs nothing; up again, it boots. Its links stay plugged in. */
-  private switchHost(step: HostStep): void {
-    const host = this.world.host(step.host);
-    if (host.running === step.up) return;
-    if (step.up) reboot(this.world, step.host, this.scenario.hosts[step.host]!);
-    else powerOffHost(host);
-  }
-
-  private kill(step: KillStep): void {
-    this.attempt(step, () => killContainer(this.world, step.container));
-  }
-
-  /** Runs a step that may name something that is not there. */
-  private attempt(step: Step, action: () => void): void {
+  /** Does a step that may name something that is not there. */
+  private attempt(step: Step & InstantAction): void {
     try {
-      action();
+      this.actions.apply(step);
     } catch (error) {
       if (!(error instanceof UnknownNodeError)) throw error;
       this.transcript(`dockwire: ${error.message}\n`);
