@@ -1,4 +1,7 @@
+import type { RunArguments } from './commands/run.ts';
 import { EXIT } from './exit-code.ts';
+import { loadRunner } from './load-runner.ts';
+import { plainRunArguments } from './plain-run-arguments.ts';
 import { readableStack } from './readable-stack.ts';
 import { wantsColour, type Terminal } from './terminal.ts';
 import { asksVersion, packageVersion } from './version.ts';
@@ -10,11 +13,18 @@ export async function main(argv: readonly string[], terminal: Terminal): Promise
     return EXIT.ok;
   }
   try {
+    const plain = plainRunArguments(argv);
+    if (plain !== null) return await runPlainly(plain, terminal);
     const { runCommandLine } = await import('./parse-command-line.ts');
     return await runCommandLine(argv, terminal);
   } catch (error) {
     return explain(error, terminal);
   }
+}
+
+async function runPlainly(args: RunArguments, terminal: Terminal): Promise<number> {
+  const { run } = await import('./commands/run.ts');
+  return run(args, terminal, loadRunner);
 }
 
 /** A user's mistake is a message; anything else is a bug, with its stack. */

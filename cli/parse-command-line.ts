@@ -4,6 +4,7 @@ import { nearest } from '../programs/compose-file/suggest.ts';
 import { EXIT } from './exit-code.ts';
 import type { Terminal } from './terminal.ts';
 import { GRAPH_FORMATS } from './graph-format.ts';
+import { loadRunner } from './load-runner.ts';
 import { UsageError } from './usage-error.ts';
 import { packageVersion } from './version.ts';
 
@@ -260,9 +261,4 @@ function withNearOption(message: string): string {
   const unknown = /^Unknown arguments?: ([^\s,]+)/.exec(message)?.[1];
   const near = unknown === undefined ? undefined : nearest(unknown, OPTIONS);
   return near === undefined ? message : `${message}; did you mean --${near}?`;
-}
-
-async function loadRunner() {
-  const { runScenario } = await import('../scenarios/run/run-scenario.ts');
-  return runScenario;
 }
