@@ -25,6 +25,12 @@ const OPTIONS = [
   'command',
   'steps',
   'limit',
+  'packet',
+  'frame',
+  'from',
+  'to',
+  'dropped',
+  'all',
   'help',
   'version',
 ];
@@ -87,6 +93,16 @@ const COMMANDS: Readonly<Record<string, AddCommand>> = {
       async (args) => {
         const { shell } = await import('./commands/shell.ts');
         call.exitCode = await shell(args, call.terminal);
+      },
+    ),
+  why: (parser, name, call) =>
+    parser.command(
+      `${name} <run> [filter..]`,
+      'the life of a packet, or why it died',
+      (y) => whyOptions(y),
+      async (args) => {
+        const { why } = await import('./commands/why.ts');
+        call.exitCode = await why(args, call.terminal);
       },
     ),
   schema: (parser, name, call) =>
@@ -240,6 +256,45 @@ function shellOptions<T>(y: Argv<T>) {
       type: 'string',
       describe: 'interrupt a line after this simulated time; default 10min, none at a terminal',
     })
+    .option('allow-code', {
+      type: 'boolean',
+      describe: "load the scenario's own drivers: they are programs",
+    });
+}
+
+function whyOptions<T>(y: Argv<T>) {
+  const setting = (option: string) => `of a scenario file, as for run: ${option}`;
+  return y
+    .positional('run', {
+      type: 'string',
+      demandOption: true,
+      describe: "a run's folder, as out/bridge; or a scenario file",
+    })
+    .positional('filter', {
+      type: 'string',
+      array: true,
+      describe: "which packets, in tcpdump's words; without any choice: what was dropped",
+    })
+    .option('packet', { type: 'number', array: true, nargs: 1, describe: 'this packet, by its number' })
+    .option('frame', {
+      type: 'string',
+      array: true,
+      nargs: 1,
+      describe: 'this frame of a capture: docker0.pcap:12',
+    })
+    .option('from', { type: 'string', describe: 'packets seen not before this simulated time, as 2.5s' })
+    .option('to', { type: 'string', describe: 'packets seen not after this simulated time' })
+    .option('dropped', { type: 'boolean', describe: 'packets that were dropped' })
+    .option('limit', { type: 'number', describe: 'show so many packets; default 3' })
+    .option('all', {
+      type: 'boolean',
+      describe: 'also routine drops, ends of chains and policies that accept',
+    })
+    .option('json', { type: 'boolean', describe: 'print one JSON document' })
+    .option('set', { type: 'string', array: true, nargs: 1, describe: setting('path=value') })
+    .option('env', { type: 'string', array: true, nargs: 1, describe: setting('NAME=value') })
+    .option('seed', { type: 'number', describe: setting('a number'), coerce: wholeNumber })
+    .option('until', { type: 'string', describe: setting('a simulated time') })
     .option('allow-code', {
       type: 'boolean',
       describe: "load the scenario's own drivers: they are programs",

@@ -10,7 +10,7 @@ export function readUntil(text: string): number {
   return readTime('--until', text);
 }
 
-/** An option that is a time, in nanoseconds. */
+/** The simulated time that an option gives, in nanoseconds. */
 export function readTime(option: string, text: string): number {
   return readingArguments(`${option}: `, () => parseDuration(text));
 }

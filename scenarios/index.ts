@@ -19,3 +19,15 @@ export { openLab, type OpenedLab } from './lab/open-lab.ts';
 export { defaultLab } from './lab/default-lab.ts';
 export type { Lab } from './lab/lab.ts';
 export type { LabOptions, LineResult, PauseState } from './lab/lab-options.ts';
+export {
+  NoSuchPacketError,
+  whyScenario,
+  type CapturedFrame,
+  type WhyOptions,
+  type WhyQuestion,
+} from './why/why-scenario.ts';
+export { answerText, type TextOptions } from './why/answer-text.ts';
+export type * from './why/life.ts';
+export type { PacketSelection } from './why/packet-finder.ts';
+export { parseRunRecord, RunRecordError, scenarioOfRecord } from './why/read-run-record.ts';
+export { RUN_RECORD_FILE, type RunRecord } from './run/run-record.ts';

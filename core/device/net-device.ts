@@ -162,6 +162,8 @@ export abstract class NetDevice {
       this.transmitSegments(packet);
       return;
     }
+    const { tracer } = this.host.env;
+    if (tracer !== null) tracer.step(this.netns, packet, { kind: 'sent', dev: this });
     if (this.taps !== null) this.showTaps(packet, TAP_OUT);
     this.stats.txPackets++;
     this.stats.txBytes += packet.tail - packet.head;
@@ -172,6 +174,8 @@ export abstract class NetDevice {
   private transmitSegments(packet: Packet): void {
     const network = this.hardHeaderLength === 0 ? packet.head : frameNetworkOffset(packet);
     const segments = gsoSegments(packet, network);
+    const { tracer } = this.host.env;
+    if (tracer !== null) tracer.step(this.netns, packet, { kind: 'segmented', segments });
     for (let i = 0; i < segments; i++) this.transmit(gsoSegment(this.host.pool, packet, network, i));
     this.host.consumePacket(packet);
   }

@@ -29,6 +29,8 @@ export function netifReceive(dev: NetDevice, packet: Packet): void {
   }
   dev.stats.rxPackets++;
   dev.stats.rxBytes += packet.tail - packet.head;
+  const { tracer } = dev.host.env;
+  if (tracer !== null) tracer.step(dev.netns, packet, { kind: 'received', dev });
   if (dev.taps !== null) dev.showTaps(packet, TAP_IN);
   ethTypeTrans(dev, packet);
   if (packet.protocol === ETHERTYPE.VLAN && dev.vlans !== null && receiveTagged(dev, packet)) return;
@@ -49,6 +51,8 @@ export function receiveAnother(dev: NetDevice, packet: Packet): void {
   }
   dev.stats.rxPackets++;
   dev.stats.rxBytes += packet.tail - packet.head;
+  const { tracer } = dev.host.env;
+  if (tracer !== null) tracer.step(dev.netns, packet, { kind: 'received', dev });
   if (dev.taps !== null) dev.showTaps(packet, TAP_IN);
   packet.macOffset = packet.head;
   packet.head += 14;

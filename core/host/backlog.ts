@@ -24,6 +24,11 @@ export class Backlog {
     this.limit = limit;
   }
 
+  /** The machine is carrying frames up: what it sends now no program sends. */
+  get isDraining(): boolean {
+    return this.draining;
+  }
+
   push(dev: NetDevice, packet: Packet): void {
     if (this.count >= this.limit) {
       dev.stats.rxDropped++;

@@ -116,6 +116,8 @@ export class Incoming {
     if (cost !== null) cost.charge(Stage.ipvs, length);
     countIn(ipvs, connection, length);
     setState(ipvs, connection, packet, this.header, DIRECTION_INPUT);
+    const { tracer } = ipvs.netns.host.env;
+    if (tracer !== null) tracer.step(ipvs.netns, packet, { kind: 'balanced', connection, isReply: false });
     return this.transmitter.send(packet, connection, hook);
   }
 

@@ -52,6 +52,8 @@ export class Outgoing {
     const { host } = ipvs.netns;
     const length = packet.tail - packet.networkOffset;
     if (host.cost !== null) host.cost.charge(Stage.ipvs, length);
+    const { tracer } = host.env;
+    if (tracer !== null) tracer.step(ipvs.netns, packet, { kind: 'balanced', connection, isReply: true });
     if (connection.forwarding === FORWARD_MASQ) {
       rewriteReply(packet, connection);
       if (!rerouteReply(ipvs, packet, hook)) {

@@ -111,6 +111,8 @@ export class Arp implements NeighbourFamily {
 
   /** arp_error_report: the sender is told "host unreachable". */
   unresolved(neighbour: Neighbour, packet: Packet): void {
+    const { tracer } = this.netns.host.env;
+    if (tracer !== null) tracer.step(this.netns, packet, { kind: 'unresolved', neighbour });
     this.netns.ipv4.linkFailure(packet);
     neighbour.dev.host.dropPacket(packet, DropReason.NEIGH_FAILED, neighbour.dev);
   }
@@ -179,8 +181,14 @@ export class Arp implements NeighbourFamily {
   }
 
   private done(dev: NetDevice, packet: Packet): boolean {
-    dev.host.consumePacket(packet);
+    this.consume(dev, packet);
     return true;
+  }
+
+  private consume(dev: NetDevice, packet: Packet): void {
+    const { tracer } = dev.host.env;
+    if (tracer !== null) tracer.step(this.netns, packet, { kind: 'delivered', to: 'arp', owner: null });
+    dev.host.consumePacket(packet);
   }
 
   private reply(dev: NetDevice, packet: Packet, sip: number, tip: number): void {
@@ -213,7 +221,7 @@ export class Arp implements NeighbourFamily {
       (neighbour.state & NUD_VALID) === 0;
     const solicited = operation === ARP_OP.REPLY && packet.pktType === PACKET_HOST;
     neighbour.update(buf, at + ARP.SHA, solicited ? NUD_REACHABLE : NUD_STALE, override);
-    dev.host.consumePacket(packet);
+    this.consume(dev, packet);
   }
 
   /** arp_ignore: whether a request for a local address is left unanswered. */

@@ -87,6 +87,8 @@ export class Icmp {
     }
     const type = packet.buf[at]!;
     this.inTypes[type]!++;
+    const { tracer } = host.env;
+    if (tracer !== null) tracer.step(this.netns, packet, { kind: 'delivered', to: 'icmp', owner: null });
     if (type === ICMP_TYPE.ECHO) {
       this.echo(dev, packet);
       return;

@@ -96,6 +96,9 @@ export class Icmpv6 {
     }
     const type = buf[at]!;
     this.inTypes[type]!++;
+    const { tracer } = host.env;
+    if (tracer !== null)
+      tracer.step(this.stack.netns, packet, { kind: 'delivered', to: 'icmpv6', owner: null });
     if (isIcmpv6Error(type)) {
       this.error(dev, packet, type);
     } else if (type === ICMPV6_TYPE.ECHO_REQUEST) {

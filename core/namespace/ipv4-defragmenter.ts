@@ -80,10 +80,16 @@ export class Ipv4Defragmenter {
     }
     const queue = this.queueFor(packet, user);
     if (!this.insert(queue, packet)) return false;
-    if (queue.total < 0 || queue.meat !== queue.total) return false;
+    const { tracer } = this.netns.host.env;
+    if (queue.total < 0 || queue.meat !== queue.total) {
+      if (tracer !== null) tracer.step(this.netns, packet, { kind: 'collected' });
+      return false;
+    }
     this.remove(queue);
     this.assemble(queue, packet);
     this.reassembled++;
+    if (tracer !== null)
+      tracer.step(this.netns, packet, { kind: 'reassembled', fragments: queue.fragments.length });
     return true;
   }
 

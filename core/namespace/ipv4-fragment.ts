@@ -50,6 +50,8 @@ export function doFragment(netns: NetNamespace, packet: Packet, mtu: number, out
     host.dropPacket(packet, DropReason.PKT_TOO_BIG, packet.dev);
     return;
   }
+  const { tracer } = host.env;
+  if (tracer !== null) tracer.step(netns, packet, { kind: 'fragmented', mtu: limit });
   const keepDf = packet.fragHadDf ? IPV4_FLAG.DF : 0;
   let done = 0;
   while (done < dataLength) {

@@ -80,6 +80,8 @@ export function ipReceiveFinish(netns: NetNamespace, dev: NetDevice, packet: Pac
     if (packet.route === null && !routeInput(netns, dev, packet)) return;
   }
   const route = packet.route!;
+  const { tracer } = netns.host.env;
+  if (tracer !== null) tracer.step(netns, packet, { kind: 'routed', route, again: false });
   if (route.type === RTN_UNICAST) {
     ipForward(netns, dev, packet, routedHere);
     return;

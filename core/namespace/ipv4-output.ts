@@ -74,6 +74,8 @@ export function ipLocalOut(netns: NetNamespace, packet: Packet): number {
     // A negative number: the packet is gone, and its sender is not to know (a blackhole route).
     if (error !== 0) return Math.max(0, error);
   }
+  const { tracer } = netns.host.env;
+  if (tracer !== null) tracer.step(netns, packet, { kind: 'output' });
   const verdict = netns.hooks4.run(NF_INET_LOCAL_OUT, packet, null, outputDevice(netns, packet.route!));
   if (verdict !== NF_ACCEPT) {
     if (verdict !== NF_DROP) return 0;
@@ -125,6 +127,8 @@ function fragmentSegments(netns: NetNamespace, packet: Packet, mtu: number): voi
   const { host } = netns;
   const network = packet.networkOffset;
   const segments = gsoSegments(packet, network);
+  const { tracer } = host.env;
+  if (tracer !== null) tracer.step(netns, packet, { kind: 'segmented', segments });
   for (let i = 0; i < segments; i++)
     ipFragment(netns, gsoSegment(host.pool, packet, network, i), mtu, ipFinishOutput2);
   host.consumePacket(packet);

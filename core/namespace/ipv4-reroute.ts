@@ -17,6 +17,8 @@ export function routeMeHarder(netns: NetNamespace, packet: Packet): number {
   if (route === null) return -ENETUNREACH;
   if (routeError(route) !== 0) return -EHOSTUNREACH;
   packet.route = route;
+  const { tracer } = netns.host.env;
+  if (tracer !== null) tracer.step(netns, packet, { kind: 'routed', route, again: true });
   if (netns.xfrm !== null && !packet.xfrmTransformed) return -netns.xfrm.resolveOutput(packet);
   return 0;
 }

@@ -80,10 +80,16 @@ export class Ipv6Defragmenter {
     }
     const queue = this.queueFor(packet, header, user);
     if (!this.insert(queue, packet, header)) return false;
-    if (queue.total < 0 || queue.meat !== queue.total) return false;
+    const { tracer } = this.netns.host.env;
+    if (queue.total < 0 || queue.meat !== queue.total) {
+      if (tracer !== null) tracer.step(this.netns, packet, { kind: 'collected' });
+      return false;
+    }
     this.remove(queue);
     if (!this.assemble(queue, packet)) return false;
     this.reassembled++;
+    if (tracer !== null)
+      tracer.step(this.netns, packet, { kind: 'reassembled', fragments: queue.fragments.length });
     return true;
   }
 

@@ -38,6 +38,8 @@ export function ip6Fragment(netns: NetNamespace, packet: Packet, mtu: number, ou
     host.dropPacket(packet, DropReason.PKT_TOO_BIG, packet.dev);
     return;
   }
+  const { tracer } = host.env;
+  if (tracer !== null) tracer.step(netns, packet, { kind: 'fragmented', mtu: limit });
   const dataLength = packet.tail - at - unfragmentable.length;
   const nextHeader = buf[at + unfragmentable.nextHeaderOffset]!;
   const id = netns.ipv6!.nextFragmentId();

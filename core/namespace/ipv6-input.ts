@@ -84,6 +84,8 @@ export function ip6ReceiveFinish(netns: NetNamespace, dev: NetDevice, packet: Pa
     }
   }
   const route = packet.route6!;
+  const { tracer } = netns.host.env;
+  if (tracer !== null) tracer.step(netns, packet, { kind: 'routed', route, again: false });
   if (route.type === RTN_UNICAST) {
     ip6Forward(netns, dev, packet);
     return;

@@ -62,6 +62,8 @@ export function sendPrepared6(netns: NetNamespace, packet: Packet, dev: NetDevic
 /** ip6_local_out: the OUTPUT hook, then ip6Output. Not modelled: xfrm over IPv6. */
 export function ip6LocalOut(netns: NetNamespace, packet: Packet, loops: boolean): number {
   const outDev = outputDevice6(netns, packet.route6!);
+  const { tracer } = netns.host.env;
+  if (tracer !== null) tracer.step(netns, packet, { kind: 'output' });
   const verdict = netns.hooks6.run(NF_INET_LOCAL_OUT, packet, null, outDev);
   if (verdict !== NF_ACCEPT) {
     if (verdict !== NF_DROP) return 0;
@@ -112,6 +114,8 @@ function fragmentSegments(netns: NetNamespace, packet: Packet, mtu: number): voi
   const { host } = netns;
   const network = packet.networkOffset;
   const segments = gsoSegments(packet, network);
+  const { tracer } = host.env;
+  if (tracer !== null) tracer.step(netns, packet, { kind: 'segmented', segments });
   for (let i = 0; i < segments; i++)
     ip6Fragment(netns, gsoSegment(host.pool, packet, network, i), mtu, ip6FinishOutput2);
   host.consumePacket(packet);

@@ -20,9 +20,16 @@ import { receiveRouterAdvertisement } from './router-advertisement.ts';
 
 /** ndisc_rcv: the checks all messages share, then what each type means. The packet is taken. */
 export function ndiscReceive(stack: Ipv6Stack, dev: NetDevice, packet: Packet): void {
+  const { netns } = stack;
   const reason = process(stack, dev, packet);
-  if (reason === 0) stack.netns.host.consumePacket(packet);
-  else stack.netns.host.dropPacket(packet, reason, dev);
+  if (reason !== 0) {
+    netns.host.dropPacket(packet, reason, dev);
+    return;
+  }
+  const { tracer } = netns.host.env;
+  if (tracer !== null)
+    tracer.step(netns, packet, { kind: 'delivered', to: 'neighbour discovery', owner: null });
+  netns.host.consumePacket(packet);
 }
 
 /** 0 when the message was acted on (or told nothing new), else why it is dropped. */

@@ -77,6 +77,8 @@ export class Ndisc implements NeighbourFamily {
 
   /** ndisc_error_report: the sender is told "address unreachable". */
   unresolved(neighbour: Neighbour, packet: Packet): void {
+    const { tracer } = neighbour.dev.host.env;
+    if (tracer !== null) tracer.step(this.stack.netns, packet, { kind: 'unresolved', neighbour });
     this.stack.icmp.sendError(packet, ICMPV6_TYPE.DEST_UNREACH, ICMPV6_UNREACH.ADDR_UNREACH, 0);
     neighbour.dev.host.dropPacket(packet, DropReason.NEIGH_FAILED, neighbour.dev);
   }

@@ -189,6 +189,8 @@ export class Neighbour {
       this.waitingBytes -= oldest.tail - oldest.head;
       this.dev.host.dropPacket(oldest, DropReason.NEIGH_QUEUEFULL, this.dev);
     }
+    const { tracer } = this.dev.host.env;
+    if (tracer !== null) tracer.step(this.dev.netns, packet, { kind: 'waiting', neighbour: this });
     this.waiting.push(packet);
     this.waitingBytes += length;
   }

@@ -77,6 +77,9 @@ export abstract class DatagramTable<Socket extends UdpSocket | Udp6Socket> {
       return;
     }
     this.counters.inDatagrams++;
+    const { tracer } = host.env;
+    if (tracer !== null)
+      tracer.step(this.netns, packet, { kind: 'delivered', to: 'udp socket', owner: socket.owner });
   }
 
   private conflicts(socket: Socket, port: number): boolean {

@@ -32,7 +32,7 @@ export abstract class RawSocketQueue<
   receiveBufferBytes: number;
   private readonly queue: Datagram[] = [];
   private queuedBytes = 0;
-  private readonly owner: Process | null;
+  readonly owner: Process | null;
 
   constructor(netns: NetNamespace, protocol: number, owner: Process | null) {
     this.netns = netns;

@@ -47,6 +47,9 @@ export class RawTable {
       taken = true;
       const { cost } = this.netns.host;
       if (cost !== null) cost.charge(Stage.socketReceive, packet.tail - packet.transportOffset);
+      const { tracer } = this.netns.host.env;
+      if (tracer !== null)
+        tracer.step(this.netns, packet, { kind: 'delivered', to: 'raw socket', owner: socket.owner });
       packet.seal();
       const data = buf.slice(packet.networkOffset, packet.tail);
       socket.enqueue({ source, data, receivedNs: this.netns.host.nowNs() });

@@ -42,6 +42,9 @@ export class Raw6Table {
       taken = true;
       const { cost } = this.netns.host;
       if (cost !== null) cost.charge(Stage.socketReceive, packet.tail - packet.transportOffset);
+      const { tracer } = this.netns.host.env;
+      if (tracer !== null)
+        tracer.step(this.netns, packet, { kind: 'delivered', to: 'raw socket', owner: socket.owner });
       packet.seal();
       socket.enqueue({
         source: Ipv6Address.read(buf, at + IPV6.SOURCE),

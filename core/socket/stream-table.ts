@@ -136,6 +136,13 @@ export abstract class StreamTable<Flow extends TcpFlow | TcpFlow6, Socket extend
   /** tcp_v4_do_rcv: the parsed segment to the machine of its flow. */
   protected deliver(flow: Flow, packet: Packet): void {
     const endpoint = flow.endpoint!;
+    const { tracer } = this.netns.host.env;
+    if (tracer !== null)
+      tracer.step(this.netns, packet, {
+        kind: 'delivered',
+        to: 'tcp socket',
+        owner: flow.socket?.owner ?? null,
+      });
     const before = endpoint instanceof TcpConnection ? endpoint.sndUna : 0;
     endpoint.receive(this.segment);
     if (endpoint instanceof TcpConnection && endpoint.sndUna !== before) flow.confirmPending = true;

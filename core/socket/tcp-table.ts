@@ -91,6 +91,9 @@ export class TcpTable extends StreamTable<TcpFlow, TcpSocket> {
       segment.sourcePort,
       listener === null ? DEFAULT_FLOW_OPTIONS : listener.options,
     );
+    const { tracer } = host.env;
+    if (tracer !== null && listener !== null)
+      tracer.step(this.netns, packet, { kind: 'delivered', to: 'tcp listener', owner: listener.owner });
     if (listener !== null && listener.listener!.receive(segment, answer)) {
       host.consumePacket(packet);
       return;

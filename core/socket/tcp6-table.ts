@@ -74,6 +74,9 @@ export class Tcp6Table extends StreamTable<TcpFlow6, Tcp6Socket> {
       source.isLinkLocal() ? dev : null,
       listener === null ? DEFAULT_FLOW_OPTIONS : listener.options,
     );
+    const { tracer } = host.env;
+    if (tracer !== null && listener !== null)
+      tracer.step(this.netns, packet, { kind: 'delivered', to: 'tcp listener', owner: listener.owner });
     if (listener !== null && listener.listener!.receive(segment, answer)) {
       host.consumePacket(packet);
       return;

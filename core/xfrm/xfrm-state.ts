@@ -274,8 +274,10 @@ export class XfrmState implements AssociationOwner {
     else packet.secPath = [...path, association];
     packet.nfct = null;
     packet.ctInfo = IP_CT_NEW;
+    const { tracer } = this.netns.host.env;
     if (association.mode === 'transport') {
       uncoverTransport(packet, nextHeader);
+      if (tracer !== null) tracer.step(this.netns, packet, { kind: 'decrypted', association });
       ipReceive(this.netns, dev, packet);
       return;
     }
@@ -283,6 +285,7 @@ export class XfrmState implements AssociationOwner {
       this.drop(dev, packet, 'XfrmInStateModeError', DropReason.XFRM_IN_STATE_MODE_ERROR);
       return;
     }
+    if (tracer !== null) tracer.step(this.netns, packet, { kind: 'decrypted', association });
     this.netns.host.netifRx(dev, packet);
   }
 
@@ -308,6 +311,8 @@ export class XfrmState implements AssociationOwner {
     usage.bytes += packet.tail - ip - headerLength;
     usage.packets++;
     espEncapsulate(this.netns, packet, association, sequence);
+    const { tracer } = this.netns.host.env;
+    if (tracer !== null) tracer.step(this.netns, packet, { kind: 'encrypted', association });
     return 0;
   }
 

@@ -1,5 +1,5 @@
 import { DROP_REASONS } from '../../core/packet/drop-reason.ts';
-import { DROP_REASON_TEXT } from './drop-reason-text.ts';
+import { DROP_REASON_TEXT } from '../../core/packet/drop-reason-text.ts';
 
 const HEAD = `# Drop reasons
 

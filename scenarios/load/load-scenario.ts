@@ -59,9 +59,17 @@ export function loadScenario(text: string, options: LoadOptions): Scenario {
   notices.push(...ignoredKeyNotices(data, source));
   const draft = buildDraft(file, source, options.file, report);
   checkAll(draft, file.engine ?? DEFAULT_ENGINE, data, report);
-  const cost = readCost(file.cost ?? 'ideal', options.readFile, report);
+  const files: Record<string, string> = {};
+  const cost = readCost(file.cost ?? 'ideal', noting(files, options.readFile), report);
   throwIfAny(problems);
-  return finish(file, draft, data, cost, notices, source);
+  const inputs = { text, set: options.set ?? [], variables: options.variables ?? {}, files };
+  return { ...finish(file, draft, data, cost, notices, source), inputs };
+}
+
+/** The same reader, which keeps what it has read in `files`. */
+function noting(files: Record<string, string>, readFile: FileReader | undefined): FileReader | undefined {
+  if (readFile === undefined) return undefined;
+  return (path) => (files[path] = readFile(path));
 }
 
 function throwIfAny(problems: readonly Problem[]): void {
@@ -153,7 +161,7 @@ function finish(
   cost: ScenarioCost | null,
   notices: Notice[],
   source: ScenarioSource,
-): Scenario {
+): Omit<Scenario, 'inputs'> {
   const { networks = {}, services: rawServices = {} } = data as Record<string, unknown>;
   const byStep = draft.steps.some((step) => step.kind === 'run' && BRINGS_UP.test(step.command));
   const [onlyHost = 'host1'] = dockerHosts(draft);

@@ -47,6 +47,16 @@ export interface Scenario {
   readonly notices: readonly Notice[];
   /** Where each value stands in the file, for problems that show later. */
   readonly source: ScenarioSource;
+  readonly inputs: ScenarioInputs;
+}
+
+/** What a scenario was read from: reading it again gives the same scenario. */
+export interface ScenarioInputs {
+  readonly text: string;
+  readonly set: readonly string[];
+  readonly variables: Readonly<Record<string, string>>;
+  /** Contents of the files that it names, by the name it gives them. */
+  readonly files: Readonly<Record<string, string>>;
 }
 
 /** A service and how it is run: as containers on one host, or as a service of the swarm. */

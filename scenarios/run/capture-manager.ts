@@ -2,10 +2,11 @@ import { Bridge } from '../../core/device/bridge/bridge.ts';
 import { compileFilter } from '../../core/capture/filter/packet-filter.ts';
 import { PcapWriter } from '../../core/capture/pcap-writer.ts';
 import { PcapngWriter } from '../../core/capture/pcapng-writer.ts';
+import type { CaptureWriter } from '../../core/capture/capture-writer.ts';
 import { CaptureTap } from '../../core/capture/tap.ts';
 import type { NetDevice } from '../../core/device/net-device.ts';
 import type { Capture } from '../schema/capture.ts';
-import type { OutputFolder } from './run-options.ts';
+import type { OutputFolder, RunOptions } from './run-options.ts';
 
 /** Where a capture's files go when nothing is to be written. */
 const NOWHERE = { write: () => undefined, close: () => undefined };
@@ -28,16 +29,19 @@ export class CaptureManager {
   private readonly output: OutputFolder | undefined;
   private readonly comment: string;
   private readonly resolve: (capture: Capture['points'][number]) => NetDevice;
+  private readonly onCaptured: RunOptions['onCaptured'];
   private readonly open: OpenCapture[] = [];
 
   constructor(
     output: OutputFolder | undefined,
     comment: string,
     resolve: (point: Capture['points'][number]) => NetDevice,
+    onCaptured?: RunOptions['onCaptured'],
   ) {
     this.output = output;
     this.comment = comment;
     this.resolve = resolve;
+    this.onCaptured = onCaptured;
   }
 
   /** The files of captures that are open. */
@@ -53,7 +57,7 @@ export class CaptureManager {
       capture.format === 'pcap' ? new PcapWriter(sink) : new PcapngWriter(sink, { comment: this.comment });
     const opened: OpenCapture = { name: capture.file, writer, taps: [] };
     for (const [index, dev] of devices.entries()) {
-      const tap = new CaptureTap(writer, { filter });
+      const tap = new CaptureTap(this.told(writer, capture.file), { filter });
       if (writer instanceof PcapngWriter) {
         tap.interfaceIndex = writer.addInterface({
           name: capture.points[index]!.text,
@@ -80,6 +84,20 @@ export class CaptureManager {
   /** Writes what is buffered, so that a reader (or a run cut short) finds whole files. */
   flush(): void {
     for (const capture of this.open) capture.writer.flush();
+  }
+
+  /** The writer, or one that tells of each packet before it writes it. */
+  private told(writer: CaptureWriter, file: string): CaptureWriter {
+    const { onCaptured } = this;
+    if (onCaptured === undefined) return writer;
+    return {
+      writePacket: (...packet) => {
+        onCaptured(file, packet[7]);
+        writer.writePacket(...packet);
+      },
+      flush: () => writer.flush(),
+      close: () => writer.close(),
+    };
   }
 
   private close(capture: OpenCapture): void {

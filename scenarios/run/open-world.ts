@@ -7,7 +7,7 @@ import { buildLinks } from './build-links.ts';
 import { CaptureManager } from './capture-manager.ts';
 import { loadDrivers } from './load-drivers.ts';
 import { findDevice } from './nodes.ts';
-import type { OutputFolder } from './run-options.ts';
+import type { OutputFolder, RunOptions } from './run-options.ts';
 import { World } from './world.ts';
 
 /** Frames still on their way when the last command has ended may arrive within this time. */
@@ -18,6 +18,7 @@ export interface OpenOptions {
   readonly seed: number;
   readonly allowCode?: boolean | undefined;
   readonly tracer?: Tracer | undefined;
+  readonly onCaptured?: RunOptions['onCaptured'];
 }
 
 /** A scenario's machines and what captures their packets. */
@@ -36,7 +37,12 @@ export async function openWorld(scenario: Scenario, options: OpenOptions): Promi
   buildLinks(world, scenario);
   addRoutes(world, scenario);
   const comment = `scenario ${scenario.name}, seed ${options.seed}`;
-  const captures = new CaptureManager(options.output, comment, (point) => findDevice(world, point));
+  const captures = new CaptureManager(
+    options.output,
+    comment,
+    (point) => findDevice(world, point),
+    options.onCaptured,
+  );
   return { world, captures, bringUp: () => bringUp(world, scenario, captures) };
 }
 

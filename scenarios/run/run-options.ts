@@ -40,6 +40,8 @@ export interface RunOptions {
   readonly allowCode?: boolean;
   /** Hears what happens to each packet on every machine, which takes longer; see core/trace/tracer.ts. */
   readonly tracer?: Tracer;
+  /** Called for each packet that a capture writes, in the order of its file; `packetId` is the packet's number. */
+  readonly onCaptured?: (file: string, packetId: number) => void;
   /** Looks at the machines when the run has ended. */
   readonly atEnd?: (world: World) => void;
   /** Called with each piece of the transcript (prompt, output) as it comes. */

@@ -5,6 +5,7 @@ import { cpuSummary } from './cpu-summary.ts';
 import { notesOf } from './notes.ts';
 import { openWorld, settle, writeKeys } from './open-world.ts';
 import type { RunOptions, RunResult } from './run-options.ts';
+import { RUN_RECORD_FILE, runRecordOf } from './run-record.ts';
 import { runSteps } from './run-steps.ts';
 import { sizeSummary } from './size-notes.ts';
 import { StepRunner } from './step-runner.ts';
@@ -20,6 +21,8 @@ export async function runScenario(scenario: Scenario, options: RunOptions): Prom
     options.onTranscript?.(text);
   };
   const { world, captures, bringUp } = await openWorld(scenario, { ...options, seed });
+  const record = runRecordOf(scenario, seed, options.untilNs);
+  output?.writeText(RUN_RECORD_FILE, `${JSON.stringify(record, null, 2)}\n`);
   const steps = new StepRunner(world, scenario, captures, write, options.onStepEnd);
   bringUp();
   const endNs = Math.min(options.untilNs ?? Infinity, scenario.durationNs ?? Infinity);

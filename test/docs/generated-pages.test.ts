@@ -4,7 +4,7 @@ import { DROP_REASONS } from '../../core/packet/drop-reason.ts';
 import { GENERATED_PAGES } from '../../docs/generate.ts';
 import { COMMAND_TEXT } from '../../docs/generate/command-text.ts';
 import { programNames } from '../../docs/generate/commands-page.ts';
-import { DROP_REASON_TEXT } from '../../docs/generate/drop-reason-text.ts';
+import { DROP_REASON_TEXT } from '../../core/packet/drop-reason-text.ts';
 
 test.each(Object.entries(GENERATED_PAGES))('docs/%s is what docs/generate.ts writes', (path, page) => {
   expect(readFileSync(new URL(`../../docs/${path}`, import.meta.url), 'utf8')).toBe(page());

@@ -181,6 +181,8 @@ export class Bridge extends NetDevice {
       else this.host.dropPacket(packet, DropReason.BRIDGE_HAIRPIN, port.dev);
       return;
     }
+    const { tracer } = this.host.env;
+    if (tracer !== null) tracer.step(this.netns, packet, { kind: 'bridged', bridge: this, to: to.dev });
     if (promiscuous) {
       const copy = this.host.pool.clone(packet);
       this.forward(to, copy, port);
@@ -204,8 +206,14 @@ export class Bridge extends NetDevice {
     }
     const entry = this.lookup(macHigh16(buf, at), macLow32(buf, at));
     if (entry !== null && entry.port !== null && !entry.isLocal) {
-      if (this.shouldDeliver(entry.port, null)) this.forward(entry.port, packet, null);
-      else this.host.dropPacket(packet, DropReason.BRIDGE_NO_FORWARD, this);
+      if (!this.shouldDeliver(entry.port, null)) {
+        this.host.dropPacket(packet, DropReason.BRIDGE_NO_FORWARD, this);
+        return;
+      }
+      const { tracer } = this.host.env;
+      if (tracer !== null)
+        tracer.step(this.netns, packet, { kind: 'bridged', bridge: this, to: entry.port.dev });
+      this.forward(entry.port, packet, null);
       return;
     }
     this.flood(null, packet, false, false);
@@ -283,6 +291,9 @@ export class Bridge extends NetDevice {
   /** br_flood: a copy to every other port, and up the stack when `localReceive`. */
   private flood(from: BridgePort | null, packet: Packet, broadcast: boolean, localReceive: boolean): void {
     const multicast = (packet.buf[packet.macOffset]! & 1) !== 0;
+    const { tracer } = this.host.env;
+    if (tracer !== null)
+      tracer.step(this.netns, packet, { kind: 'flooded', bridge: this, isGroup: multicast });
     let pending: BridgePort | null = null;
     for (let i = 0; i < this.ports.length; i++) {
       const port = this.ports[i]!;

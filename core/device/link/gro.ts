@@ -254,6 +254,8 @@ export class Gro implements SimEvent {
     first.tail += length;
     first.buf[first.transportOffset + TCP_FLAGS]! |= flags & (FIN | PSH);
     flow.segments++;
+    const { tracer } = host.env;
+    if (tracer !== null) tracer.step(this.dev.netns, packet, { kind: 'merged', into: first.id });
     // A card counts frames.
     this.dev.stats.rxPackets++;
     this.dev.stats.rxBytes += this.payload - packet.head;

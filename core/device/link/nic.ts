@@ -130,6 +130,8 @@ export class Nic extends NetDevice implements LaneReceiver, RingReceiver {
     const { host } = this;
     const network = frameNetworkOffset(packet);
     const segments = gsoSegments(packet, network);
+    const { tracer } = host.env;
+    if (tracer !== null) tracer.step(this.netns, packet, { kind: 'segmented', segments });
     this.stats.txPackets += segments - 1;
     this.stats.txBytes += gsoHeaderBytes(packet, network, segments);
     for (let i = 0; i < segments; i++)

@@ -49,6 +49,8 @@ export function reduceArp(dev: Vxlan, packet: Packet): void {
     host.dropPacket(packet, DropReason.ARP_PROXY_MISS, dev);
     return;
   }
+  const { tracer } = host.env;
+  if (tracer !== null) tracer.step(dev.netns, packet, { kind: 'delivered', to: 'arp proxy', owner: null });
   reply(dev, neighbour, target, buf.slice(at + ARP.SHA, at + ARP.SHA + 6), arpSenderAddress(buf, at));
   host.consumePacket(packet);
 }

@@ -193,6 +193,9 @@ export class Vxlan extends NetDevice {
       host.dropPacket(packet, DropReason.VXLAN_ECN, this);
       return;
     }
+    const { tracer } = host.env;
+    if (tracer !== null)
+      tracer.step(this.netns, packet, { kind: 'decapsulated', dev: this, vni: this.config.vni });
     scrubPacket(packet, this.netns !== this.linkNamespace);
     packet.flowHash = 0;
     host.netifRx(this, packet);
@@ -243,6 +246,8 @@ export class Vxlan extends NetDevice {
     if (this.master !== null && needsFragmentation(packet, mtu)) {
       packet.networkOffset = packet.head + 14;
       this.host.sizeLog.note('dropped', packet, mtu + VXLAN_OVERHEAD, route.dev, VXLAN_LAYERS);
+      const { tracer } = this.host.env;
+      if (tracer !== null) tracer.step(this.netns, packet, { kind: 'refused-by-tunnel', dev: this, mtu });
       turnIntoFragmentationNeeded(packet, mtu);
       scrubPacket(packet, false);
       this.host.netifRx(this, packet);
@@ -264,6 +269,9 @@ export class Vxlan extends NetDevice {
     const ttl = this.ttlFor(packet);
     const dontFragment = this.dontFragment(packet);
     const sourcePort = this.sourcePort(packet);
+    const { tracer } = host.env;
+    if (tracer !== null)
+      tracer.step(this.netns, packet, { kind: 'encapsulated', dev: this, vni, remote: remote.address });
     if (packet.head < PUSH_ROOM) host.pool.ensureHeadroom(packet, PUSH_ROOM);
     if (host.cost !== null) host.cost.charge(Stage.vxlanEncap, packet.tail - packet.head);
     this.stats.txBytes -= 14;

@@ -50,15 +50,15 @@ function track(netns: NetNamespace, table: ConntrackTable, family: number): void
   if (table.trackedFamilies.has(family)) return;
   table.trackedFamilies.add(family);
   const hooks = family === AF_INET ? netns.hooks4 : netns.hooks6;
-  registerTracking(hooks, new Conntrack(table, family));
+  registerTracking(netns, hooks, new Conntrack(table, family));
   for (const hook of [NF_INET_PRE_ROUTING, NF_INET_LOCAL_OUT]) {
     hooks.register(hook, family === AF_INET ? new DefragHook(netns, hook) : new Defrag6Hook(netns, hook));
   }
 }
 
-function registerTracking(hooks: HookTable, conntrack: Conntrack): void {
-  hooks.register(NF_INET_PRE_ROUTING, new TrackHook(conntrack, NF_INET_PRE_ROUTING));
-  hooks.register(NF_INET_LOCAL_OUT, new TrackHook(conntrack, NF_INET_LOCAL_OUT));
+function registerTracking(netns: NetNamespace, hooks: HookTable, conntrack: Conntrack): void {
+  hooks.register(NF_INET_PRE_ROUTING, new TrackHook(netns, conntrack, NF_INET_PRE_ROUTING));
+  hooks.register(NF_INET_LOCAL_OUT, new TrackHook(netns, conntrack, NF_INET_LOCAL_OUT));
   hooks.register(NF_INET_LOCAL_IN, new ConfirmHook(conntrack));
   hooks.register(NF_INET_POST_ROUTING, new ConfirmHook(conntrack));
 }
@@ -111,16 +111,21 @@ class Defrag6Hook implements HookFunction {
 
 class TrackHook implements HookFunction {
   readonly priority = NF_IP_PRI_CONNTRACK;
+  private readonly netns: NetNamespace;
   private readonly conntrack: Conntrack;
   private readonly hook: number;
 
-  constructor(conntrack: Conntrack, hook: number) {
+  constructor(netns: NetNamespace, conntrack: Conntrack, hook: number) {
+    this.netns = netns;
     this.conntrack = conntrack;
     this.hook = hook;
   }
 
   run(packet: Packet, _inDev: NetDevice | null, _outDev: NetDevice | null): number {
-    return this.conntrack.track(packet, this.hook);
+    const verdict = this.conntrack.track(packet, this.hook);
+    const { tracer } = this.netns.host.env;
+    if (tracer !== null && verdict === NF_ACCEPT) tracer.step(this.netns, packet, { kind: 'tracked' });
+    return verdict;
   }
 }
 

@@ -98,7 +98,15 @@ export class NatHooks {
     const cost = this.netns.host.cost;
     if (cost !== null) cost.charge(Stage.nat, packet.tail - packet.networkOffset);
     this.readTarget(entry, dir);
+    this.tell(packet, manip);
     translate(packet.buf, packet.networkOffset, at, packet.tail, this.target, manip);
+  }
+
+  private tell(packet: Packet, manip: number): void {
+    const { tracer } = this.netns.host.env;
+    if (tracer === null) return;
+    const side = manip === NF_NAT_MANIP_SRC ? 'source' : 'destination';
+    tracer.step(this.netns, packet, { kind: 'translated', side, to: this.target });
   }
 
   /** The tuple that a packet in direction `dir` has once it is translated: the inverse of the other direction's. */
@@ -134,6 +142,7 @@ export class NatHooks {
     else setIcmpv6Checksum(buf, at, end - at, ip + IPV6.SOURCE, ip + IPV6.DESTINATION);
     this.readTarget(entry, dir);
     this.target.protocol = protocol;
+    this.tell(packet, manip);
     translate(buf, ip, at, end, this.target, manip);
     return true;
   }

@@ -16,5 +16,7 @@ export function routeMeHarder6(netns: NetNamespace, packet: Packet): number {
   if (route === null) return -ENETUNREACH;
   if (route.type !== RTN_UNICAST && route.type !== RTN_LOCAL) return -EHOSTUNREACH;
   packet.route6 = route;
+  const { tracer } = netns.host.env;
+  if (tracer !== null) tracer.step(netns, packet, { kind: 'routed', route, again: true });
   return 0;
 }

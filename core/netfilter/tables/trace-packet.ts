@@ -3,15 +3,11 @@ import type { MatchContext } from './match.ts';
 import type { RuleOrigin } from './rule-program.ts';
 
 /** Tells the tracer, and the kernel log when the TRACE target asked for it, which rule a packet matched (trace_packet). */
-export function tracePacket(origin: RuleOrigin, context: MatchContext): void {
-  const { chain, rule, number } = origin;
+export function tracePacket({ chain, rule, number }: RuleOrigin, context: MatchContext): void {
+  const { netns, packet, tableName: table, hook } = context;
+  const { tracer } = netns.host.env;
+  if (tracer !== null) tracer.step(netns, packet, { kind: 'matched', table, hook, chain, rule, number });
+  if (!packet.nfTrace) return;
   const comment = rule !== null ? 'rule' : chain.isBuiltin ? 'policy' : 'return';
-  const place = `${context.tableName}:${chain.name}:${comment}:${number}`;
-  const host = context.netns.host;
-  if (host.env.tracer !== null) {
-    const text = rule === null ? (chain.isBuiltin ? `policy ${chain.policy}` : 'end of chain') : rule.text;
-    host.env.tracer.step(host, context.packet, `${place} ${text.trim()}`);
-  }
-  if (!context.packet.nfTrace) return;
-  logPacket(context, `TRACE: ${place} `, 0x0f);
+  logPacket(context, `TRACE: ${table}:${chain.name}:${comment}:${number} `, 0x0f);
 }

@@ -1,6 +1,8 @@
 import type { Host } from '../../../core/host/host.ts';
+import type { NetNamespace } from '../../../core/namespace/net-namespace.ts';
 import { DROP_REASONS, type DropReasonName } from '../../../core/packet/drop-reason.ts';
 import type { Packet } from '../../../core/packet/packet.ts';
+import type { TraceStep } from '../../../core/trace/trace-step.ts';
 import type { Tracer } from '../../../core/trace/tracer.ts';
 import { ARP } from '../../../protocols/arp.ts';
 import { get16, get32 } from '../../../protocols/bytes.ts';
@@ -31,9 +33,10 @@ export class DropLog implements Tracer {
   private lastPacket = -1;
   private lastRule = '';
 
-  step(_host: Host, packet: Packet, text: string): void {
+  step(_netns: NetNamespace, packet: Packet, step: TraceStep): void {
+    if (step.kind !== 'matched') return;
     this.lastPacket = packet.id;
-    this.lastRule = text;
+    this.lastRule = ruleText(step);
   }
 
   dropped(host: Host, packet: Packet, reason: number): void {
@@ -57,4 +60,10 @@ export class DropLog implements Tracer {
       rule: byRule ? this.lastRule : '',
     });
   }
+}
+
+function ruleText({ table, chain, rule, number }: TraceStep & { kind: 'matched' }): string {
+  if (rule !== null) return `${table}:${chain.name}:rule:${number} ${rule.text.trim()}`;
+  const [comment, text] = chain.isBuiltin ? ['policy', `policy ${chain.policy}`] : ['return', 'end of chain'];
+  return `${table}:${chain.name}:${comment}:${number} ${text}`;
 }
