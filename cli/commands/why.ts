@@ -98,7 +98,7 @@ function readFilter(text: string) {
   try {
     return compileFilter(text);
   } catch (error) {
-    if (error instanceof FilterError) throw new UsageError(`the filter "${text}": ${error.message}`);
+    if (error instanceof FilterError) throw new UsageError(`"${text}": ${error.message}`);
     throw error;
   }
 }

@@ -84,7 +84,7 @@ describe('dockwire why', () => {
     [['--frame', 'eth0.pcap'], 'write a capture and a frame, as docker0.pcap:12'],
     [['--frame', 'eth9.pcap:1'], 'there are eth0.pcap, both.pcapng'],
     [['--frame', 'eth0.pcap:99'], 'eth0.pcap has no frame 99; it has 5'],
-    [['tcp', 'prot', '80'], 'the filter "tcp prot 80": '],
+    [['tcp', 'prot', '80'], '"tcp prot 80": filter, column 5'],
     [['icmp', '--packet', '1'], '--packet and --frame name packets'],
     [['--limit', '4'], '--limit goes with'],
     [['icmp', '--limit', '0'], '--limit takes how many packets'],
