@@ -105,6 +105,16 @@ const COMMANDS: Readonly<Record<string, AddCommand>> = {
         call.exitCode = await why(args, call.terminal);
       },
     ),
+  report: (parser, name, call) =>
+    parser.command(
+      `${name} <folder>`,
+      'a run or a sweep as one HTML file',
+      (y) => reportOptions(y),
+      async (args) => {
+        const { report } = await import('./commands/report.ts');
+        call.exitCode = await report(args, call.terminal);
+      },
+    ),
   schema: (parser, name, call) =>
     parser.command(name, 'print the JSON Schema of scenario files', {}, async () => {
       const { schema } = await import('./commands/schema.ts');
@@ -298,6 +308,21 @@ function whyOptions<T>(y: Argv<T>) {
     .option('allow-code', {
       type: 'boolean',
       describe: "load the scenario's own drivers: they are programs",
+    });
+}
+
+function reportOptions<T>(y: Argv<T>) {
+  return y
+    .positional('folder', {
+      type: 'string',
+      demandOption: true,
+      describe: 'what run or sweep wrote, as out/bridge',
+    })
+    .option('out', {
+      alias: 'o',
+      type: 'string',
+      nargs: 1, // so that yargs takes a lone dash
+      describe: 'file for the report, - is standard output; default: report.html in the folder',
     });
 }
 

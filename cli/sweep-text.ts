@@ -4,7 +4,7 @@ import type { SweepPlan } from '../scenarios/sweep/plan-sweep.ts';
 import type { SweepRun } from '../scenarios/sweep/run-sweep.ts';
 import type { PointSummary, Statistics } from '../scenarios/sweep/summarise-points.ts';
 import { readableStack } from './readable-stack.ts';
-import { shellWord } from './shell-word.ts';
+import { shellWord } from '../scenarios/shell-word.ts';
 
 const SIGNIFICANT_DIGITS = 5;
 

@@ -31,3 +31,5 @@ export type * from './why/life.ts';
 export type { PacketSelection } from './why/packet-finder.ts';
 export { parseRunRecord, RunRecordError, scenarioOfRecord } from './why/read-run-record.ts';
 export { RUN_RECORD_FILE, type RunRecord } from './run/run-record.ts';
+export { reportFolder } from './report/report-folder.ts';
+export { ReportError, type ReadFile } from './report/read-files.ts';

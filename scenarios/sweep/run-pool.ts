@@ -35,25 +35,35 @@ async function runOnThreads(
 ): Promise<void> {
   const { Tinypool } = (await importModule('tinypool')) as typeof import('tinypool');
   const pool = new Tinypool({ filename: workerModule(), minThreads: jobs, maxThreads: jobs });
-  // A thread that cannot start has no task to fail.
-  const broken = new Promise<never>((_, reject) => void pool.on('error', reject));
+  // A thread that cannot start has no task to fail, and of one that exits by itself nothing is heard until nothing else is to be done.
+  const { promise: lost, reject: lose } = promiseToFail();
+  const exited = () => lose(new Error('its thread exited'));
+  pool.on('error', lose);
+  process.once('beforeExit', exited);
   const stop = () => void pool.destroy();
   signal?.addEventListener('abort', stop, { once: true });
   const runOne = async (task: RunTask, index: number) => {
     let outcome: RunOutcome;
     try {
-      outcome = (await pool.run(task)) as RunOutcome;
+      outcome = (await Promise.race([pool.run(task), lost])) as RunOutcome;
     } catch (error) {
       outcome = failedRun(task.measures, error);
     }
     if (signal?.aborted !== true) onOutcome(index, outcome);
   };
-  try {
-    await Promise.race([Promise.all(tasks.map(runOne)), broken]);
-  } finally {
-    signal?.removeEventListener('abort', stop);
-    await pool.destroy();
-  }
+  await Promise.all(tasks.map(runOne));
+  signal?.removeEventListener('abort', stop);
+  process.removeListener('beforeExit', exited);
+  // It would wait for a lost thread for ever.
+  await Promise.race([pool.destroy(), lost]).catch(() => undefined);
+}
+
+function promiseToFail(): { promise: Promise<never>; reject: (error: unknown) => void } {
+  let reject!: (error: unknown) => void;
+  const promise = new Promise<never>((_, fail) => (reject = fail));
+  // Nobody may be waiting for it any more.
+  promise.catch(() => undefined);
+  return { promise, reject };
 }
 
 /** What a thread loads: a file beside the bundle, or beside this one. */

@@ -82,23 +82,28 @@ describe('dockwire sweep', () => {
     expect(JSON.parse(read('sweep.json')).runs).toMatchObject({ planned: 2, ended: 2, notOk: [{ run: 2 }] });
   });
 
-  it('a run that does not come to its end is told, and the others go on', async () => {
+  it('runs that do not come to their end are told, and the others go on', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'dockwire-'));
     writeFileSync(join(folder, 'lab.yaml'), `${PAIR}drivers: [./good.mjs]\n`);
     writeFileSync(join(folder, 'good.mjs'), 'export const drivers = {};\n');
-    writeFileSync(join(folder, 'bad.mjs'), 'export const nothing = 1;\n');
+    writeFileSync(join(folder, 'none.mjs'), 'export const nothing = 1;\n');
+    writeFileSync(join(folder, 'exit.mjs'), 'process.exit(0);\n');
+    const drivers = 'drivers.0=./none.mjs,./exit.mjs,./good.mjs';
     const { status, stderr } = spawnCli(
-      ['sweep', 'lab.yaml', '--vary', 'drivers.0=./bad.mjs,./good.mjs', '--allow-code', '-m', RTT, '-j', '2'],
+      ['sweep', 'lab.yaml', '--vary', drivers, '--allow-code', '-m', RTT, '-j', '2'],
       folder,
     );
-    expect(status).toBe(1);
-    expect(stderr).toMatch(/^\.\/bad\.mjs: exports no "drivers"/);
-    expect(stderr).toContain('an error ended the run in 1 of 2 runs, first in run 1');
-    expect(stderr).toContain(
-      'again: dockwire run lab.yaml --set drivers.0=./bad.mjs --seed 1 --allow-code\n',
+    expect(status).toBe(70);
+    expect(stderr).toMatch(
+      /^\.\/none\.mjs: exports no "drivers", a function for each type of network\n {2}an error/,
     );
+    expect(stderr).toContain('an error ended the run in 1 of 3 runs, first in run 1');
+    expect(stderr).toContain(
+      'again: dockwire run lab.yaml --set drivers.0=./none.mjs --seed 1 --allow-code\n',
+    );
+    expect(stderr).toContain('its thread exited');
     expect(readFileSync(join(folder, 'out/pair-sweep/runs.csv'), 'utf8')).toBe(
-      'run,drivers.0,seed,rtt,status\n1,./bad.mjs,1,,error\n2,./good.mjs,1,2.2,ok\n',
+      'run,drivers.0,seed,rtt,status\n1,./none.mjs,1,,error\n2,./exit.mjs,1,,error\n3,./good.mjs,1,2.2,ok\n',
     );
   });
 

@@ -1,0 +1,58 @@
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { EXIT } from '../exit-code.ts';
+import type { Terminal } from '../terminal.ts';
+import { UsageError } from '../usage-error.ts';
+import { ReportError } from '../../scenarios/report/read-files.ts';
+import { reportFolder } from '../../scenarios/report/report-folder.ts';
+
+export interface ReportArguments {
+  readonly folder: string;
+  /** `-` is standard output; default: report.html in the folder. */
+  readonly out?: string | undefined;
+}
+
+/** `dockwire report DIR`: the folder of a run or a sweep as one HTML file. */
+export async function report(args: ReportArguments, terminal: Terminal): Promise<number> {
+  const { folder } = args;
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) {
+    throw new UsageError(
+      `${folder}: no such folder; name what dockwire run or dockwire sweep wrote, as out/bridge`,
+    );
+  }
+  const text = await reportOf(folder);
+  const file = args.out ?? join(folder, 'report.html');
+  if (file === '-' || file === '')
+    terminal.out(text); // yargs makes '' of a lone dash
+  else {
+    write(file, text);
+    terminal.out(`${file}\n`);
+  }
+  return EXIT.ok;
+}
+
+async function reportOf(folder: string): Promise<string> {
+  try {
+    return await reportFolder((name) => readIfThere(join(folder, name)));
+  } catch (error) {
+    if (error instanceof ReportError) throw new UsageError(`${folder}: ${error.message}`);
+    throw error;
+  }
+}
+
+function readIfThere(file: string): string | null {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw new UsageError(`${file}: cannot be read: ${(error as Error).message}`);
+  }
+}
+
+function write(file: string, text: string): void {
+  try {
+    writeFileSync(file, text);
+  } catch (error) {
+    throw new UsageError(`${file}: cannot be written: ${(error as Error).message}`);
+  }
+}
