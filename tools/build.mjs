@@ -55,6 +55,8 @@ function replaceSlowModules({ onResolve }) {
   onResolve({ filter: /\/platform-shims\/esm\.mjs$/ }, () => ({
     path: resolve('tools/stand-ins/yargs-platform.mjs'),
   }));
+  // yaml's build for browsers is the same but for looks at the environment with each token; its modules can be taken apart.
+  onResolve({ filter: /^yaml$/ }, () => ({ path: resolve('node_modules/yaml/browser/index.js') }));
   const measures = /node_modules\/(cliui|wrap-ansi)\//;
   onResolve({ filter: /^string-width$/ }, ({ importer }) =>
     measures.test(importer.replaceAll('\\', '/'))
