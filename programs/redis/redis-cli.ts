@@ -8,7 +8,10 @@ import { REDIS_PORT } from './redis-server.ts';
 import { encodeCommand, readReply, type RedisReply } from './resp.ts';
 import type { TcpStream } from '../sockets-io/tcp-stream.ts';
 
-/** `redis-cli [-h HOST] [-p PORT] [COMMAND …]`: one command, or those on standard input; replies in raw form. */
+/**
+ * `redis-cli [-h HOST] [-p PORT] [COMMAND …]`: one command, or those on standard input, with a prompt when they are
+ * typed. Not modelled: replies as redis-cli formats them at a terminal; they are in raw form.
+ */
 export function* redisCli(proc: Process): ProgramRun {
   const args = parseArguments(proc, { short: '+h:p:n:', long: { raw: '', 'no-auth-warning': '' } });
   if (args === null) return 1;
@@ -21,12 +24,15 @@ export function* redisCli(proc: Process): ProgramRun {
   }
   try {
     if (args.operands.length > 0) return yield* ask(proc, connected, args.operands);
+    const isTyped = proc.stdin.isTerminal === true;
     const input = LineInput.on(proc.stdin);
-    for (let line = yield* input.nextLine(proc); line !== null; line = yield* input.nextLine(proc)) {
-      const words = line.split(/\s+/).filter((word) => word !== '');
+    for (;;) {
+      if (isTyped) proc.print(`${host}:${port}> `);
+      const line = yield* input.nextLine(proc);
+      const words = (line ?? '').split(/\s+/).filter((word) => word !== '');
+      if (line === null || (isTyped && /^(?:quit|exit)$/i.test(words[0] ?? ''))) return 0;
       if (words.length > 0) yield* ask(proc, connected, words);
     }
-    return 0;
   } catch (error) {
     if (!(error instanceof SocketError)) throw error;
     proc.printError(`Error: ${error.message}\n`);

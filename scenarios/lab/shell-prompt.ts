@@ -2,6 +2,8 @@ import type { Host } from '../../core/host/host.ts';
 import type { Process, ProcessContext } from '../../core/host/process.ts';
 import { engineOf } from '../../drivers/engine/engine-registry.ts';
 
+import { namespaceName } from '../run/docker-names.ts';
+
 /** A shell that waits for the next line, in a container for example. */
 export interface ShellPrompt {
   /** `c1$ `, or `> ` in the middle of a command. */
@@ -41,7 +43,8 @@ function placeOf({ host, context }: Process): string {
     );
   }
   if (context.netns === host.initNamespace) return host.name;
-  return `${host.name}:${context.netns.name || context.netns.id}`;
+  const name = namespaceName(host, context.netns);
+  return name === null ? host.name : `${host.name}:${name}`;
 }
 
 function baseName(path: string): string {

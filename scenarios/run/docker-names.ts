@@ -1,6 +1,6 @@
 import type { NetDevice } from '../../core/device/net-device.ts';
 import type { Host } from '../../core/host/host.ts';
-import { namespaceAt } from '../../core/host/namespace-file.ts';
+import { namedNamespaces, namespaceAt } from '../../core/host/namespace-file.ts';
 import { SIGKILL } from '../../core/host/process.ts';
 import type { NetNamespace } from '../../core/namespace/net-namespace.ts';
 import type { Container } from '../../drivers/container/container.ts';
@@ -69,6 +69,14 @@ export function findDockerNamespace(host: Host, name: string): NetNamespace | nu
   if (isBalancer) return namespaceAt(fileSystem, `${NETNS_DIRECTORY}/lb_${id.slice(0, 9)}`);
   const file = fileSystem.list(NETNS_DIRECTORY).find((each) => each.endsWith(`-${id.slice(0, 10)}`));
   return file === undefined ? null : namespaceAt(fileSystem, `${NETNS_DIRECTORY}/${file}`);
+}
+
+/** What a namespace is called that a person entered: under /var/run/netns, or by Docker; null when nobody names it. */
+export function namespaceName(host: Host, netns: NetNamespace): string | null {
+  const named = namedNamespaces(host, host.fileSystem).find((each) => each.netns === netns);
+  if (named !== undefined) return named.name;
+  const files = host.fileSystem.list(NETNS_DIRECTORY);
+  return files.find((each) => namespaceAt(host.fileSystem, `${NETNS_DIRECTORY}/${each}`) === netns) ?? null;
 }
 
 /** Kills a container's first process, as an out-of-memory killer would. */

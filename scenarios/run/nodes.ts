@@ -1,6 +1,7 @@
 import type { NetDevice } from '../../core/device/net-device.ts';
 import { Veth } from '../../core/device/veth.ts';
 import type { Host } from '../../core/host/host.ts';
+import { namespaceByName } from '../../core/host/namespace-file.ts';
 import type { ProcessContext } from '../../core/host/process.ts';
 import type { NetNamespace } from '../../core/namespace/net-namespace.ts';
 import type { CapturePoint } from '../schema/capture.ts';
@@ -42,8 +43,8 @@ export function findDevice(world: World, point: CapturePoint): NetDevice {
 }
 
 function findNamespace(host: Host, name: string): NetNamespace {
-  const found = host.namespaces.find((netns) => netns.name === name) ?? findDockerNamespace(host, name);
-  if (found === null || found === undefined) {
+  const found = namespaceByName(host, host.fileSystem, name) ?? findDockerNamespace(host, name);
+  if (found === null) {
     throw new UnknownNodeError(`${host.name} has no network namespace called ${name}`);
   }
   return found;

@@ -88,6 +88,34 @@ describe('a shell in a container', () => {
   });
 });
 
+describe('a program that reads', () => {
+  it('gets every line, whatever it looks like, until it ends', async () => {
+    const lab = await openDefault({ echo: true });
+    await typeAll(lab, ['docker run -d --name store redis', 'docker exec -it store redis-cli']);
+    expect(lab.prompt).toBe('');
+    expect(await typeAll(lab, ['set time 5', 'get time', 'exit'])).toBe(
+      'set time 5\nOK\n127.0.0.1:6379> get time\n5\n127.0.0.1:6379> exit\n',
+    );
+    expect(lab.prompt).toBe('host1$ ');
+  });
+
+  it('gets a second for the answer to what was typed', async () => {
+    const lab = await openDefault();
+    await typeAll(lab, ['tcpecho.py 9000 &', 'nc 127.0.0.1 9000']);
+    expect((await lab.enter('hello')).stdout).toMatch(/ saw 127\.0\.0\.1:\d+ len=6\n$/);
+    await lab.interrupt();
+    expect(lab.prompt).toBe('host1$ ');
+  });
+
+  it('tells the namespace that its shell is in', async () => {
+    const lab = await openDefault();
+    await typeAll(lab, ['ip netns add red', 'ip netns exec red bash']);
+    expect(lab.prompt).toBe('host1:red$ ');
+    await lab.enter('exit');
+    expect((await lab.enter('host1:red$ ip -o link')).stdout).toMatch(/^1: lo:.*\n$/);
+  });
+});
+
 describe('elsewhere', () => {
   it('is reached by `on` and by a prompt typed with the line', async () => {
     const lab = await openDefault();
