@@ -5,6 +5,8 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { build } from 'esbuild';
+import { importSource } from './import-source.mjs';
+import { loadProgramsLate } from './load-programs-late.mjs';
 
 const APP = resolve('dist/app.cjs');
 const COMMAND = 'dist/cli/main.cjs';
@@ -46,7 +48,10 @@ async function bundle() {
     // For stack traces: cli/readable-stack.ts.
     sourcemap: 'external',
     sourcesContent: false,
-    plugins: [{ name: 'stand-ins', setup: replaceSlowModules }],
+    plugins: [
+      { name: 'stand-ins', setup: replaceSlowModules },
+      { name: 'programs', setup: loadProgramsLate },
+    ],
   });
 }
 
@@ -111,15 +116,4 @@ async function writeCodeCache() {
   if (exitCode !== 0) throw new Error(`the built command does not run scenarios/bridge.yaml:\n${messages}`);
   writeFileSync(`${APP}.cache`, script.createCachedData());
   if (!loadApp(APP, `${APP}.cache`).fromCache) throw new Error('V8 does not take its own code cache');
-}
-
-async function importSource(path) {
-  const { outputFiles } = await build({
-    entryPoints: [path],
-    bundle: true,
-    format: 'esm',
-    platform: 'node',
-    write: false,
-  });
-  return import(`data:text/javascript,${encodeURIComponent(outputFiles[0].text)}`);
 }

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { runCli } from './run-cli.ts';
 
 const at = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 const COMMAND = at('dist/cli/main.cjs');
@@ -32,6 +33,13 @@ describe.skipIf(!existsSync(COMMAND))('the built command', () => {
     for (const slow of ['assert', 'stream', 'net', 'tty', 'crypto', 'internal/modules/esm/translators']) {
       expect(loaded).not.toContain(`NativeModule ${slow}`);
     }
+  });
+
+  it.each(['bridge', 'compose-commands', 'nat'])('gives what the sources give: %s.yaml', async (name) => {
+    const file = at(`scenarios/${name}.yaml`);
+    const sources = await runCli(['run', file, '--out', join(folder, `${name}-sources`)]);
+    const built = node(COMMAND, 'run', file, '--out', join(folder, `${name}-built`));
+    expect({ exitCode: built.status, out: built.stdout, err: built.stderr }).toEqual(sources);
   });
 
   it.each([
