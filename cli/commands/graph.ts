@@ -1,10 +1,9 @@
-import { writeFileSync } from 'node:fs';
 import { EXIT } from '../exit-code.ts';
 import { graphFormat, type GraphFormat } from '../graph-format.ts';
 import { loadFile, showNotices, type FileArguments } from '../load-file.ts';
 import { readUntil, refuseCode } from '../run-arguments.ts';
 import type { Terminal } from '../terminal.ts';
-import { UsageError } from '../usage-error.ts';
+import { writeFile } from '../write-file.ts';
 import type { Topology } from '../../scenarios/graph/topology.ts';
 
 export interface GraphArguments extends FileArguments {
@@ -30,7 +29,7 @@ export async function graph(args: GraphArguments, terminal: Terminal): Promise<n
   });
   const text = await render(topology, format);
   if (args.out === undefined) terminal.out(text);
-  else write(args.out, text);
+  else writeFile(args.out, text);
   return EXIT.ok;
 }
 
@@ -47,13 +46,5 @@ async function render(topology: Topology, format: GraphFormat): Promise<string> 
       const { toSvg } = await import('../../scenarios/graph/to-svg.ts');
       return await toSvg(toDot(topology));
     }
-  }
-}
-
-function write(file: string, text: string): void {
-  try {
-    writeFileSync(file, text);
-  } catch (error) {
-    throw new UsageError(`${file}: cannot be written: ${(error as Error).message}`);
   }
 }

@@ -1,8 +1,10 @@
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { EXIT } from '../exit-code.ts';
+import { isFolder } from '../is-folder.ts';
+import { readIfThere } from '../read-if-there.ts';
 import type { Terminal } from '../terminal.ts';
 import { UsageError } from '../usage-error.ts';
+import { writeFile } from '../write-file.ts';
 import { ReportError } from '../../scenarios/report/read-files.ts';
 import { reportFolder } from '../../scenarios/report/report-folder.ts';
 
@@ -15,7 +17,7 @@ export interface ReportArguments {
 /** `dockwire report DIR`: the folder of a run or a sweep as one HTML file. */
 export async function report(args: ReportArguments, terminal: Terminal): Promise<number> {
   const { folder } = args;
-  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) {
+  if (!isFolder(folder)) {
     throw new UsageError(
       `${folder}: no such folder; name what dockwire run or dockwire sweep wrote, as out/bridge`,
     );
@@ -25,7 +27,7 @@ export async function report(args: ReportArguments, terminal: Terminal): Promise
   if (file === '-' || file === '')
     terminal.out(text); // yargs makes '' of a lone dash
   else {
-    write(file, text);
+    writeFile(file, text);
     terminal.out(`${file}\n`);
   }
   return EXIT.ok;
@@ -37,22 +39,5 @@ async function reportOf(folder: string): Promise<string> {
   } catch (error) {
     if (error instanceof ReportError) throw new UsageError(`${folder}: ${error.message}`);
     throw error;
-  }
-}
-
-function readIfThere(file: string): string | null {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-    throw new UsageError(`${file}: cannot be read: ${(error as Error).message}`);
-  }
-}
-
-function write(file: string, text: string): void {
-  try {
-    writeFileSync(file, text);
-  } catch (error) {
-    throw new UsageError(`${file}: cannot be written: ${(error as Error).message}`);
   }
 }

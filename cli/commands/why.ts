@@ -1,4 +1,3 @@
-import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { FilterError } from '../../core/capture/filter/filter-error.ts';
 import { compileFilter } from '../../core/capture/filter/packet-filter.ts';
@@ -7,9 +6,11 @@ import { RUN_RECORD_FILE } from '../../scenarios/run/run-record.ts';
 import type { RunResult } from '../../scenarios/run/run-options.ts';
 import type { CapturedFrame, WhyOptions, WhyQuestion } from '../../scenarios/why/why-scenario.ts';
 import { EXIT } from '../exit-code.ts';
+import { isFolder } from '../is-folder.ts';
 import { loadFile, showNotices } from '../load-file.ts';
 import { readTime, readUntil, refuseCode } from '../run-arguments.ts';
 import type { Terminal } from '../terminal.ts';
+import { readIfThere } from '../read-if-there.ts';
 import { UsageError } from '../usage-error.ts';
 
 export interface WhyArguments {
@@ -120,10 +121,6 @@ function readFrame(text: string): CapturedFrame {
   return { file: match[1]!, number: Number(match[2]) };
 }
 
-function isFolder(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
-}
-
 function readScenario(args: WhyArguments, terminal: Terminal): Subject {
   const scenario = loadFile({ file: args.run, set: args.set, env: args.env });
   showNotices(scenario, terminal);
@@ -157,15 +154,6 @@ async function readRun(args: WhyArguments): Promise<Subject> {
   } catch (error) {
     if (error instanceof RunRecordError) throw new UsageError(`${file}: ${error.message}`);
     throw error;
-  }
-}
-
-function readIfThere(file: string): string | null {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-    throw new UsageError(`${file}: ${(error as Error).message}`);
   }
 }
 

@@ -3,10 +3,9 @@ import { toolName } from '../arguments.ts';
 import { LineInput, type Run } from '../line-input.ts';
 import { Interrupted } from './control-flow.ts';
 import { Executor, runShell } from './executor.ts';
-import { parseShell } from './parser.ts';
+import { isIncomplete } from './is-incomplete.ts';
 import { createShell, executeText, runScript } from './script-program.ts';
 import type { Shell } from './shell.ts';
-import { ShellSyntaxError } from './shell-syntax-error.ts';
 
 /**
  * `sh`, `ash`, `dash` and `bash`: `-c text [name args…]`, `file args…`, or commands from standard input, with a
@@ -123,13 +122,4 @@ function prompt(shell: Shell, continued: boolean): void {
   const plain =
     shell.dialect.name === 'ash' ? `${directory} # ` : `root@${proc.context.uts.hostname}:${directory}# `;
   shell.streams.stderr.write(continued ? '> ' : plain);
-}
-
-function isIncomplete(text: string): boolean {
-  try {
-    parseShell(text);
-    return false;
-  } catch (error) {
-    return error instanceof ShellSyntaxError && error.incomplete;
-  }
 }

@@ -1,6 +1,5 @@
 import { FormatError } from '../../programs/compose-file/schema/format-error.ts';
-import { parseShell } from '../../programs/shell/parser.ts';
-import { ShellSyntaxError } from '../../programs/shell/shell-syntax-error.ts';
+import { isIncomplete } from '../../programs/shell/is-incomplete.ts';
 import type { Scenario } from '../load/scenario.ts';
 import { parseWhere } from '../load/parse-step.ts';
 import type { Where } from '../load/step.ts';
@@ -317,15 +316,6 @@ function isForProgram(command: RunningCommand, line: LabLine): boolean {
   if (command.prompt === null || command.prompt.text === '> ') return true;
   if (line.kind === 'command') return line.where === undefined;
   return line.kind === 'exit' || line.kind === 'nothing';
-}
-
-function isIncomplete(text: string): boolean {
-  try {
-    parseShell(text);
-    return false;
-  } catch (error) {
-    return error instanceof ShellSyntaxError && error.incomplete;
-  }
 }
 
 function seconds(ns: number): string {
