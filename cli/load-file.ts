@@ -2,6 +2,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { loadScenario } from '../scenarios/load/load-scenario.ts';
 import type { Scenario } from '../scenarios/load/scenario.ts';
+import { isLoneDash } from './is-lone-dash.ts';
 import type { Terminal } from './terminal.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -31,7 +32,7 @@ export function loadFile(args: FileArguments): Scenario {
 
 /** Reads a scenario's text. Throws a UsageError. */
 export function readInput(args: FileArguments): ScenarioInput {
-  const isStdin = args.file === '-' || args.file === ''; // yargs makes '' of a lone dash
+  const isStdin = isLoneDash(args.file);
   return {
     file: isStdin ? 'stdin' : args.file,
     text: readText(isStdin ? 0 : args.file, args.file),

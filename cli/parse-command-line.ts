@@ -161,6 +161,14 @@ function allCommands(call: Call): Argv {
     .recommendCommands();
 }
 
+/** An option that may be given again and again. */
+const MANY = { type: 'string', array: true, nargs: 1 } as const;
+const SEED = { type: 'number', describe: "in place of the scenario's seed", coerce: wholeNumber } as const;
+const ALLOW_CODE = {
+  type: 'boolean',
+  describe: "load the scenario's own drivers: they are programs",
+} as const;
+
 function fileOptions<T>(y: Argv<T>) {
   return changeOptions(
     y.positional('file', {
@@ -182,26 +190,18 @@ function labOptions<T>(y: Argv<T>) {
 
 function changeOptions<T>(y: Argv<T>) {
   return y
-    .option('set', { type: 'string', array: true, nargs: 1, describe: 'change a value first: path=value' })
-    .option('env', {
-      type: 'string',
-      array: true,
-      nargs: 1,
-      describe: "what Compose's ${NAME} stands for: NAME=value",
-    });
+    .option('set', { ...MANY, describe: 'change a value first: path=value' })
+    .option('env', { ...MANY, describe: "what Compose's ${NAME} stands for: NAME=value" });
 }
 
 function runOptions<T>(y: Argv<T>) {
   return y
     .option('out', { alias: 'o', type: 'string', describe: 'folder for the files; default out/NAME' })
-    .option('seed', { type: 'number', describe: "in place of the scenario's seed", coerce: wholeNumber })
+    .option('seed', SEED)
     .option('until', { type: 'string', describe: 'stop at this simulated time, as 10s' })
     .option('json', { type: 'boolean', describe: 'print one JSON document in place of the transcript' })
     .option('quiet', { alias: 'q', type: 'boolean', describe: 'print no transcript and no progress' })
-    .option('allow-code', {
-      type: 'boolean',
-      describe: "load the scenario's own drivers: they are programs",
-    });
+    .option('allow-code', ALLOW_CODE);
 }
 
 function validateOptions<T>(y: Argv<T>) {
@@ -223,20 +223,16 @@ function graphOptions<T>(y: Argv<T>) {
       type: 'string',
       describe: 'draw what is there at this simulated time; default: the end',
     })
-    .option('seed', { type: 'number', describe: "in place of the scenario's seed", coerce: wholeNumber })
-    .option('allow-code', {
-      type: 'boolean',
-      describe: "load the scenario's own drivers: they are programs",
-    });
+    .option('seed', SEED)
+    .option('allow-code', ALLOW_CODE);
 }
 
 function sweepOptions<T>(y: Argv<T>) {
-  const many = { type: 'string', array: true, nargs: 1 } as const;
   return y
-    .option('vary', { ...many, describe: 'a parameter: path=value,value or name=1..9 step 2' })
+    .option('vary', { ...MANY, describe: 'a parameter: path=value,value or name=1..9 step 2' })
     .option('seeds', { type: 'string', describe: "5 (1 to 5), 1..10 or 1,4,7; default: the scenario's" })
     .option('measure', {
-      ...many,
+      ...MANY,
       alias: 'm',
       describe: "a figure of each run: drops, or 'rate=steps.1.stdout /([\\d.]+) Mbits/'",
     })
@@ -250,10 +246,7 @@ function sweepOptions<T>(y: Argv<T>) {
     .option('until', { type: 'string', describe: 'stop each run at this simulated time, as 10s' })
     .option('json', { type: 'boolean', describe: 'print one JSON document in place of the table' })
     .option('quiet', { alias: 'q', type: 'boolean', describe: 'print no table and no progress' })
-    .option('allow-code', {
-      type: 'boolean',
-      describe: "load the scenario's own drivers: they are programs",
-    });
+    .option('allow-code', ALLOW_CODE);
 }
 
 function shellOptions<T>(y: Argv<T>) {
@@ -261,15 +254,12 @@ function shellOptions<T>(y: Argv<T>) {
     .option('command', { alias: 'c', type: 'string', describe: 'run these lines and leave' })
     .option('steps', { type: 'boolean', describe: "run the scenario's steps first" })
     .option('out', { alias: 'o', type: 'string', describe: 'folder for captures; default out/shell' })
-    .option('seed', { type: 'number', describe: "in place of the scenario's seed", coerce: wholeNumber })
+    .option('seed', SEED)
     .option('limit', {
       type: 'string',
       describe: 'interrupt a line after this simulated time; default 10min, none at a terminal',
     })
-    .option('allow-code', {
-      type: 'boolean',
-      describe: "load the scenario's own drivers: they are programs",
-    });
+    .option('allow-code', ALLOW_CODE);
 }
 
 function whyOptions<T>(y: Argv<T>) {
@@ -286,12 +276,7 @@ function whyOptions<T>(y: Argv<T>) {
       describe: "which packets, in tcpdump's words; without any choice: what was dropped",
     })
     .option('packet', { type: 'number', array: true, nargs: 1, describe: 'this packet, by its number' })
-    .option('frame', {
-      type: 'string',
-      array: true,
-      nargs: 1,
-      describe: 'this frame of a capture: docker0.pcap:12',
-    })
+    .option('frame', { ...MANY, describe: 'this frame of a capture: docker0.pcap:12' })
     .option('from', { type: 'string', describe: 'packets seen not before this simulated time, as 2.5s' })
     .option('to', { type: 'string', describe: 'packets seen not after this simulated time' })
     .option('dropped', { type: 'boolean', describe: 'packets that were dropped' })
@@ -301,14 +286,11 @@ function whyOptions<T>(y: Argv<T>) {
       describe: 'also routine drops, ends of chains and policies that accept',
     })
     .option('json', { type: 'boolean', describe: 'print one JSON document' })
-    .option('set', { type: 'string', array: true, nargs: 1, describe: setting('path=value') })
-    .option('env', { type: 'string', array: true, nargs: 1, describe: setting('NAME=value') })
+    .option('set', { ...MANY, describe: setting('path=value') })
+    .option('env', { ...MANY, describe: setting('NAME=value') })
     .option('seed', { type: 'number', describe: setting('a number'), coerce: wholeNumber })
     .option('until', { type: 'string', describe: setting('a simulated time') })
-    .option('allow-code', {
-      type: 'boolean',
-      describe: "load the scenario's own drivers: they are programs",
-    });
+    .option('allow-code', ALLOW_CODE);
 }
 
 function reportOptions<T>(y: Argv<T>) {

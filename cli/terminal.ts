@@ -17,10 +17,9 @@ export interface Terminal {
 const DEFAULT_COLUMNS = 80;
 const RETRY_MS = 5;
 
-/** Node's own streams take as long to set up as a scenario takes to read: only a terminal gets them. */
 export const processTerminal: Terminal = {
-  out: (text) => write(1, text, () => process.stdout),
-  err: (text) => write(2, text, () => process.stderr),
+  out: writerTo(1, () => process.stdout),
+  err: writerTo(2, () => process.stderr),
   errIsTty: () => mayBeTerminal(2) && process.stderr.isTTY,
   columns: () => (mayBeTerminal(1) ? process.stdout.columns : undefined) ?? DEFAULT_COLUMNS,
   env: process.env,
@@ -38,13 +37,18 @@ function mayBeTerminal(descriptor: number): boolean {
   return fstatSync(descriptor).isCharacterDevice();
 }
 
+/** Node's own streams take as long to set up as a scenario takes to read: only a terminal gets them. */
+function writerTo(descriptor: number, stream: () => NodeJS.WriteStream): (text: string) => void {
+  let toStream: boolean | undefined;
+  return (text) => {
+    toStream ??= mayBeTerminal(descriptor);
+    if (toStream) stream().write(text);
+    else writeAll(descriptor, Buffer.from(text));
+  };
+}
+
 /** When the reader goes away (`| head`) the run still goes on to write its files. */
-function write(descriptor: number, text: string, stream: () => NodeJS.WriteStream): void {
-  if (mayBeTerminal(descriptor)) {
-    stream().write(text);
-    return;
-  }
-  const bytes = Buffer.from(text);
+function writeAll(descriptor: number, bytes: Buffer): void {
   for (let at = 0; at < bytes.length;) {
     try {
       at += writeSync(descriptor, bytes, at);

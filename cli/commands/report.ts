@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { EXIT } from '../exit-code.ts';
 import { isFolder } from '../is-folder.ts';
+import { isLoneDash } from '../is-lone-dash.ts';
 import { readIfThere } from '../read-if-there.ts';
 import type { Terminal } from '../terminal.ts';
 import { UsageError } from '../usage-error.ts';
@@ -24,8 +25,7 @@ export async function report(args: ReportArguments, terminal: Terminal): Promise
   }
   const text = await reportOf(folder);
   const file = args.out ?? join(folder, 'report.html');
-  if (file === '-' || file === '')
-    terminal.out(text); // yargs makes '' of a lone dash
+  if (isLoneDash(file)) terminal.out(text);
   else {
     writeFile(file, text);
     terminal.out(`${file}\n`);

@@ -5,6 +5,7 @@ import type { LabOptions } from '../../scenarios/lab/lab-options.ts';
 import type { Scenario } from '../../scenarios/load/scenario.ts';
 import { EXIT } from '../exit-code.ts';
 import { formatFailure } from '../format-failure.ts';
+import { isLoneDash } from '../is-lone-dash.ts';
 import { loadFile, readChanges, showNotices, type FileArguments } from '../load-file.ts';
 import { NodeOutputFolder } from '../node-output-folder.ts';
 import { readTime, refuseCode } from '../run-arguments.ts';
@@ -63,8 +64,7 @@ async function loadLab(args: ShellArguments): Promise<Scenario> {
     const { defaultLab } = await import('../../scenarios/lab/default-lab.ts');
     return defaultLab(readChanges(args));
   }
-  const isStdin = args.file === '-' || args.file === '';
-  if (isStdin && args.command === undefined)
+  if (isLoneDash(args.file) && args.command === undefined)
     throw new UsageError('standard input has the commands; name a scenario file');
   const scenario = loadFile({ ...args, file: args.file });
   if (Object.keys(scenario.hosts).length === 0) throw new UsageError(`${args.file}: no hosts to type at`);

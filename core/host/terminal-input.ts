@@ -44,7 +44,7 @@ export class AwaitedInput extends Pipe {
   }
 }
 
-/** What a terminal is connected to when a program on it passes input on to another, as a docker client does. */
+/** What a terminal is connected to when a program on it passes input on to another, as ssh does. */
 interface Relay {
   readonly to: AwaitedInput;
   /** Control characters are passed on too, and mean nothing to this terminal (cfmakeraw). */
